@@ -1,0 +1,931 @@
+module
+public import Lean.Elab.Frontend
+public import Lean.Data.Json
+public meta import Lean.Elab.Frontend
+public meta import Lean.Data.Json
+
+/-!
+# The checker
+
+A long-lived process: one JSON request a line on standard input, one answer a line on standard output,
+marked with a nonce that the first line of input sets. It holds one immutable environment (imports and a
+trusted header); every check works on that environment and its result is dropped.
+
+A proof counts only through its term:
+1. the statement is parsed and elaborated alone, with pinned options; its type is the only goal there is;
+2. the proof is parsed by Lean's parser and every syntax kind in it must be on the allowlist;
+3. it is elaborated against the trusted type, on the trusted environment;
+4. the constants it reaches are walked: no axiom but the three, no forbidden constant, nothing unsafe;
+5. the kernel checks the new declarations and the theorem again, on the clean environment.
+
+Why it is written so plainly: the embedded Lean has only the exported level of its library, without compiled
+specialisations, and finds no code for closures of this file. Hence recursion over lists where one would take
+`for`, `mapM` or `toJson`, no local functions, and `@[inline]` wherever an action is passed as an argument.
+-/
+
+-- Everything here is run by Lean's interpreter out of the compiled file, which holds code for public `meta`
+-- definitions only, and none for closed terms that the compiler would split off.
+set_option compiler.extract_closed false
+
+public meta section
+
+open Lean Elab Parser
+
+namespace Stp
+
+/-- Raised with every change that could change a verdict; part of the environment id. -/
+def checkerVersion : String := "1"
+
+/-- The only axioms a proof may rest on. -/
+def allowedAxioms : List Name := [``propext, ``Classical.choice, ``Quot.sound]
+
+/-- Constants through which the compiler, not the kernel, would vouch for a proof, or a hole would pass. -/
+def neverConstants : List Name :=
+  [``sorryAx, ``Lean.reduceBool, ``Lean.reduceNat, ``Lean.ofReduceBool, ``Lean.ofReduceNat,
+   `Lean.trustCompiler, ``lcProof, ``lcUnreachable]
+
+/-- The name under which the kernel checks the theorem; no parser produces it. -/
+def targetName : Name := .mkSimple "stp target"
+
+/-! ## Lists (the embedded Lean cannot run the library's higher-order ones) -/
+
+def memName (n : Name) : List Name → Bool
+  | [] => false
+  | m :: rest => m == n || memName n rest
+
+/-- The array's elements in front of `acc`, the last one first. -/
+partial def arrayOnto (a : Array Name) (i : Nat) (acc : List Name) : List Name :=
+  if h : i < a.size then arrayOnto a (i + 1) (a[i] :: acc) else acc
+
+def constantsOf (e : Expr) : List Name := arrayOnto e.getUsedConstants 0 []
+
+/-- The first list, reversed, in front of the second. -/
+def namesOnto : List Name → List Name → List Name
+  | [], l => l
+  | n :: rest, l => namesOnto rest (n :: l)
+
+/-- Names as plain dotted text, without escapes. -/
+def nameText : Name → String
+  | .anonymous => ""
+  | .str .anonymous s => s
+  | .num .anonymous n => toString n
+  | .str p s => nameText p ++ "." ++ s
+  | .num p n => nameText p ++ "." ++ toString n
+
+def inputOf (text : String) : InputContext :=
+  { inputString := text, fileName := "<input>", fileMap := FileMap.ofString text, endPos := text.rawEndPos,
+    endPos_valid := by simp }
+
+def stringsJsonFrom (l : List Name) (acc : Array Json) : Array Json :=
+  match l with
+  | [] => acc
+  | n :: rest => stringsJsonFrom rest (acc.push (Json.str (nameText n)))
+
+def namesJson (l : List Name) : Json := Json.arr (stringsJsonFrom l #[])
+
+/-! ## The environment -/
+
+/-- The trusted environment with the scope (open namespaces, options) that its header left. -/
+structure Base where
+  env : Environment
+  ns : Name
+  openDecls : List OpenDecl
+  opts : Options
+  levelNames : List Name
+  headerKinds : List Name
+
+def firstErrorOf : List Message → IO (Option String)
+  | [] => pure none
+  | m :: rest => do
+    match m.severity with
+    | .error => return some (← m.data.toString)
+    | _ => firstErrorOf rest
+
+def firstError (log : MessageLog) : IO (Option String) := firstErrorOf log.toList
+
+/-- The kinds that are not in `before`, in front of `acc`. -/
+def kindsMinus (before : NameSet) (acc : List Name) : List Name → List Name
+  | [] => acc
+  | k :: rest => kindsMinus before (if before.contains k then acc else k :: acc) rest
+
+def namesIn (l : List Name) (acc : NameSet) : NameSet :=
+  match l with
+  | [] => acc
+  | n :: rest => namesIn rest (acc.insert n)
+
+/-- Options every statement is read under, before the header. -/
+def pinned : String :=
+  "set_option autoImplicit false\nset_option relaxedAutoImplicit false\nset_option Elab.async false\n"
+
+/-- Elaborate the trusted header on `env`. -/
+def elabHeader (env : Environment) (header : String) : IO (Except String Base) := do
+  let ictx := inputOf (pinned ++ header)
+  let state ← IO.processCommands ictx {} (Command.mkState env)
+  let cmd := state.commandState
+  if let some e ← firstError cmd.messages then return .error e
+  match cmd.scopes with
+  | scope :: [] =>
+    if scope.varDecls.size != 0 then return .error "a header must not declare variables"
+    let kinds := kindsMinus (namesIn (getSyntaxNodeKinds env) {}) [] (getSyntaxNodeKinds cmd.env)
+    return .ok { env := cmd.env, ns := scope.currNamespace, openDecls := scope.openDecls, opts := scope.opts,
+                 levelNames := scope.levelNames, headerKinds := kinds }
+  | _ => return .error "a header must close every section and namespace that it opens"
+
+/-! ## Parsing -/
+
+/-- Run one of Lean's own parsers at the state's position, unless something before it failed. -/
+def parseStep (b : Base) (ictx : InputContext) (p : ParserFn) (s : ParserState) : ParserState :=
+  match s.errorMsg with
+  | some _ => s
+  | none =>
+    let pmctx : ParserModuleContext :=
+      { env := b.env, options := b.opts, currNamespace := b.ns, openDecls := b.openDecls }
+    p.run ictx pmctx (getTokenTable b.env) s
+
+/-- What the parsers left on the stack, if they took all of the input; else Lean's own error. -/
+def parsed (ictx : InputContext) (s : ParserState) : Except String SyntaxStack :=
+  match s.errorMsg with
+  | some _ => .error (s.toErrorMsg ictx)
+  | none =>
+    if ictx.atEnd s.pos then .ok s.stxStack
+    else .error ((s.mkError "end of input").toErrorMsg ictx)
+
+/-- `theorem name.{u} binders : type`: the name with its universes, and the signature. -/
+def parseHead (b : Base) (head : String) : Except String (Syntax × Syntax) :=
+  let ictx := inputOf head
+  let s := parseStep b ictx whitespace (mkParserState head)
+  let keyword := parseStep b ictx (symbol "theorem").fn s
+  let s := match keyword.errorMsg with
+    | some _ => parseStep b ictx (nonReservedSymbol "lemma").fn s
+    | none => keyword
+  let s := parseStep b ictx Command.declId.fn s
+  let s := parseStep b ictx Command.declSig.fn s
+  match parsed ictx s with
+  | .error e => .error e
+  | .ok stack => .ok (stack.get! 1, stack.get! 2)
+
+def parseTerm (b : Base) (text : String) : Except String Syntax :=
+  let ictx := inputOf text
+  let s := parseStep b ictx whitespace (mkParserState text)
+  let s := parseStep b ictx (categoryParser `term 0).fn s
+  match parsed ictx s with
+  | .error e => .error e
+  | .ok stack => .ok stack.back
+
+/-! ## The allowlist of syntax -/
+
+/-- `exact` names are admitted; a name below one of `below` too, unless it is in `never`. `exact` and `never`
+hold whole dotted texts as simple names, since parts of a kind's name may hold dots themselves. -/
+structure Allowed where
+  exact : NameSet
+  below : List Name
+  never : NameSet
+
+def isBelow (k : Name) : List Name → Bool
+  | [] => false
+  | p :: rest => p.isPrefixOf k || isBelow k rest
+
+def Allowed.admits (a : Allowed) (b : Base) (k : Name) : Bool :=
+  let text := Name.mkSimple (nameText k)
+  !a.never.contains text && (a.exact.contains text || memName k b.headerKinds || isBelow k a.below)
+
+mutual
+/-- The first syntax kind that is not admitted. -/
+partial def refusedKind (a : Allowed) (b : Base) : Syntax → Option Name
+  | .node _ k args =>
+    if a.admits b k then refusedIn a b args 0 else some k
+  | .missing => some `missing
+  | _ => none
+partial def refusedIn (a : Allowed) (b : Base) (args : Array Syntax) (i : Nat) : Option Name :=
+  if h : i < args.size then
+    match refusedKind a b args[i] with
+    | some k => some k
+    | none => refusedIn a b args (i + 1)
+  else none
+end
+
+mutual
+/-- Identifiers that occur in the syntax. -/
+partial def identsOf (acc : List Name) : Syntax → List Name
+  | .node _ _ args => identsIn acc args 0
+  | .ident _ _ n _ => if memName n acc then acc else n :: acc
+  | _ => acc
+partial def identsIn (acc : List Name) (args : Array Syntax) (i : Nat) : List Name :=
+  if h : i < args.size then identsIn (identsOf acc args[i]) args (i + 1) else acc
+end
+
+/-! ## Running the elaborator -/
+
+structure Limits where
+  heartbeats : Nat := 200000
+  recDepth : Nat := 512
+
+inductive Fault where
+  | message (text : String)
+  | timeout
+  | deepRecursion
+
+def faultOf (ex : Exception) : IO Fault := do
+  if ex.isMaxHeartbeat then return .timeout
+  if ex.isMaxRecDepth then return .deepRecursion
+  return .message (← ex.toMessageData.toString)
+
+/-! ## Statements -/
+
+/-- A statement, elaborated apart from any proof. -/
+structure Goal where
+  name : Name
+  /-- Namespace in which the proof is read: that of the header, extended by the name's own prefix. -/
+  ns : Name
+  type : Expr
+  levels : List Name
+  binders : Nat
+  /-- Byte offset in the head's text at which what follows the name begins. -/
+  rest : Nat
+
+def nameOfDeclId (declId : Syntax) : Name := declId[0].getId
+
+partial def levelNamesFrom (args : Array Syntax) (i : Nat) : List Name :=
+  if h : i < args.size then
+    match args[i] with
+    | .ident _ _ n _ => n :: levelNamesFrom args (i + 1)
+    | _ => levelNamesFrom args (i + 1)
+  else []
+
+/-- Universe names of `name.{u, v}`. -/
+def levelsOfDeclId (declId : Syntax) : List Name :=
+  if declId[1].getNumArgs == 0 then [] else levelNamesFrom declId[1][1].getArgs 0
+
+def hasDuplicate : List Name → Bool
+  | [] => false
+  | n :: rest => memName n rest || hasDuplicate rest
+
+partial def bindersFrom (args : Array Syntax) (i : Nat) : Nat :=
+  if h : i < args.size then
+    let k := args[i].getKind
+    let here :=
+      if k == ``Term.explicitBinder || k == ``Term.implicitBinder || k == ``Term.strictImplicitBinder then
+        args[i][1].getNumArgs
+      else 1
+    here + bindersFrom args (i + 1)
+  else 0
+
+/-- `∀ binders, type`, as one term (`Term.elabBinders` cannot be run from here in the embedded Lean). -/
+def closed (binders type : Syntax) : Syntax :=
+  if binders.getNumArgs == 0 then type
+  else mkNode ``Term.forall #[mkAtom "∀", binders, mkNullNode, mkAtom ",", type]
+
+/-- `instantiateMVars`, for this monad alone. -/
+@[inline] def instantiated (e : Expr) : MetaM Expr := fun _ ref => do
+  let state ← ref.get
+  let (e, mctx) := instantiateMVarsCore state.mctx e
+  ref.set { state with mctx := mctx }
+  return e
+
+/-- The statement's type, the number of its binders and its universe parameters; or what is wrong with it. -/
+def elabGoal (binders type : Syntax) : TermElabM (Except String (Expr × Nat × List Name)) := do
+  let e ← Term.elabType (closed binders type)
+  Term.synthesizeSyntheticMVarsNoPostponing
+  let e ← instantiated e
+  if e.hasSorry then return .error "the statement contains `sorry`"
+  if e.hasExprMVar then return .error "the statement has parts that Lean cannot infer"
+  if e.hasLevelMVar then return .error "the statement has universe levels that Lean cannot infer"
+  if !(← Meta.isProp e) then return .error "the statement is not a proposition"
+  Meta.check e
+  return .ok (e, bindersFrom binders.getArgs 0, namesOnto (arrayOnto (collectLevelParams {} e).params 0 []) [])
+
+def faultText : Fault → String
+  | .message t => t
+  | .timeout => "out of heartbeats"
+  | .deepRecursion => "maximum recursion depth"
+
+/-! ## A canonical text for a type: equal exactly for statements that differ in names of variables only -/
+
+def indexOf (n : Name) : List Name → Nat → Nat
+  | [], i => i
+  | m :: rest, i => if m == n then i else indexOf n rest (i + 1)
+
+def levelText (params : List Name) : Level → String
+  | .zero => "0"
+  | .succ l => "s" ++ levelText params l
+  | .max a b => "m(" ++ levelText params a ++ "," ++ levelText params b ++ ")"
+  | .imax a b => "i(" ++ levelText params a ++ "," ++ levelText params b ++ ")"
+  | .param n => "p" ++ toString (indexOf n params 0)
+  | .mvar _ => "?"
+
+def levelsText (params : List Name) : List Level → String
+  | [] => ""
+  | l :: rest => levelText params l ++ " " ++ levelsText params rest
+
+/-- Pieces are pushed on a list, the newest first, so that the cost stays linear. -/
+def canonical (params : List Name) (acc : List String) : Expr → List String
+  | .bvar i => s!"#{i} " :: acc
+  | .sort l => s!"S{levelText params l} " :: acc
+  | .const n ls => s!"{nameText n}.{levelsText params ls};" :: acc
+  | .app f a => ") " :: canonical params (" " :: canonical params ("(" :: acc) f) a
+  | .lam _ t b _ => "] " :: canonical params (canonical params ("[L " :: acc) t) b
+  | .forallE _ t b _ => "] " :: canonical params (canonical params ("[A " :: acc) t) b
+  | .letE _ t v b _ => "] " :: canonical params (canonical params (canonical params ("[Z " :: acc) t) v) b
+  | .lit (.natVal n) => s!"n{n} " :: acc
+  | .lit (.strVal s) => s!"{s.quote} " :: acc
+  | .mdata _ e => canonical params acc e
+  | .proj s i e => ") " :: canonical params (s!"({nameText s}@{i} " :: acc) e
+  | .fvar f => s!"f{nameText f.name} " :: acc
+  | .mvar m => s!"?{nameText m.name} " :: acc
+
+def joinReversed (l : List String) (acc : String) : String :=
+  match l with
+  | [] => acc
+  | s :: rest => joinReversed rest (s ++ acc)
+
+/-- `type`, with its conclusion replaced by `False`: provable exactly if its hypotheses are contradictory. -/
+def vacuityOf : Expr → Expr
+  | .forallE x t b bi => .forallE x t (vacuityOf b) bi
+  | .mdata _ e => vacuityOf e
+  | _ => mkConst ``False
+
+def countBinders : Expr → Nat
+  | .forallE _ _ b _ => countBinders b + 1
+  | .mdata _ e => countBinders e
+  | _ => 0
+
+/-! ## Proofs -/
+
+inductive Reason where
+  | parse | syntax | error | incomplete | forbiddenAxiom | forbiddenConstant | kernel
+
+def Reason.toString : Reason → String
+  | .parse => "parse" | .syntax => "syntax" | .error => "error" | .incomplete => "incomplete"
+  | .forbiddenAxiom => "forbidden_axiom" | .forbiddenConstant => "forbidden_constant" | .kernel => "kernel"
+
+inductive Outcome where
+  | proved (axioms : List Name) (theorems : List Name) (premises : List Name)
+  | rejected (reason : Reason) (detail : String)
+  | timeout (detail : String)
+
+/-- A local context into which binders have been moved. -/
+structure Intro where
+  xs : Array Expr
+  lctx : LocalContext
+  instances : LocalInstances
+  body : Expr
+
+/-- The first `count` binders of `type` as local variables, under their own names; instances among them count
+as instances. (`forallBoundedTelescope`, which the embedded Lean cannot run from here.) -/
+partial def intros (count : Nat) (type : Expr) (xs : Array Expr) (lctx : LocalContext)
+    (instances : LocalInstances) : MetaM Intro := do
+  match count, type with
+  | n + 1, .forallE name dom body bi =>
+    let dom := dom.instantiateRev xs
+    let fvarId : FVarId := { name := .num (.mkSimple "stp binder") xs.size }
+    let x := mkFVar fvarId
+    let class? ← fun ctx => Meta.isClass? dom { ctx with lctx := lctx, localInstances := instances }
+    let instances := match class? with
+      | some className => instances.push { className, fvar := x }
+      | none => instances
+    intros n body (xs.push x) (lctx.mkLocalDecl fvarId name dom bi) instances
+  | n, .mdata _ type => intros n type xs lctx instances
+  | _, _ => return { xs, lctx, instances, body := type.instantiateRev xs }
+
+/-- The proof of `body`, abstracted over `xs`. -/
+def elabBody (xs : Array Expr) (body : Expr) (proof : Syntax) : TermElabM Expr := do
+  let e ← Term.elabTermEnsuringType proof (some body)
+  Term.synthesizeSyntheticMVarsNoPostponing
+  let e ← instantiated e
+  let e ← Meta.mkLambdaFVars xs e
+  instantiated e
+
+/-- The proof's term, closed. -/
+def elabProof (type : Expr) (binders : Nat) (proof : Syntax) : TermElabM Expr := do
+  let i ← intros binders type #[] {} #[]
+  fun tctx tst ctx =>
+    elabBody i.xs i.body proof tctx tst { ctx with lctx := i.lctx, localInstances := i.instances }
+
+def renameParams : Nat → List Name → List Level → List Name × List Level
+  | _, [], acc => ([], acc)
+  | i, _ :: rest, acc =>
+    let u := Name.mkSimple ("u" ++ toString i)
+    let (us, ls) := renameParams (i + 1) rest acc
+    (u :: us, Level.param u :: ls)
+
+def joinNames : List Name → String
+  | [] => ""
+  | [n] => nameText n
+  | n :: rest => nameText n ++ ", " ++ joinNames rest
+
+/-- A type as the head `theorem t.{u1} : ∀ …`, printed so that it reads back. -/
+def printTheorem (levels : List Name) (type : Expr) : MetaM String := do
+  let fmt ← Meta.ppExpr type
+  let universes := match levels with
+    | [] => ""
+    | _ => ".{" ++ joinNames levels ++ "}"
+  return "theorem t" ++ universes ++ " : " ++ fmt.pretty (width := 100000)
+
+/-- What the elaborator is asked to do; a value, since actions cannot be passed as arguments here. -/
+inductive Task where
+  | goal (binders type : Syntax)
+  | proof (type : Expr) (binders : Nat) (proof : Syntax)
+  | print (levels : List Name) (type : Expr)
+
+inductive Done where
+  | goal (result : Except String (Expr × Nat × List Name))
+  | proof (value : Expr)
+  | print (head : String)
+
+def perform : Task → TermElabM Done
+  | .goal binders type => do
+    let r ← elabGoal binders type
+    return .goal r
+  | .proof type binders stx => do
+    let value ← elabProof type binders stx
+    return .proof value
+  | .print levels type => do
+    let head ← printTheorem levels type
+    return .print head
+
+/-- The elaborator's context: errors are errors, not holes. Its field that tells which names may not become
+auto-bound must be a function, for which the embedded Lean finds no code. It is only asked where auto-bound
+implicits are switched on, which they never are here, and asking it would end the process: hence the cast. -/
+unsafe def termContext : Term.Context :=
+  { errToSorry := false, declName? := some targetName, autoBoundImplicitForbidden := unsafeCast () }
+
+/-- Do one task on the trusted environment; its messages come back beside its result. -/
+unsafe def run (b : Base) (ns : Name) (levels : List Name) (limits : Limits) (task : Task) :
+    IO (Except Fault Done × MessageLog × Environment) := do
+  IO.setNumHeartbeats 0
+  let ctx : Core.Context :=
+    { fileName := "<input>", fileMap := FileMap.ofString "", options := b.opts, currNamespace := ns,
+      openDecls := b.openDecls, maxHeartbeats := limits.heartbeats * 1000, maxRecDepth := limits.recDepth,
+      initHeartbeats := 0 }
+  let core ← IO.mkRef ({ env := b.env, auxDeclNGen := { namePrefix := targetName } } : Core.State)
+  let metaState ← IO.mkRef ({} : Meta.State)
+  let termState ← IO.mkRef ({ levelNames := levels } : Term.State)
+  let result ← (perform task (termContext) termState {} metaState ctx core).toBaseIO
+  let state ← core.get
+  match result with
+  | .ok a => return (.ok a, state.messages, state.env)
+  | .error ex => return (.error (← faultOf ex), state.messages, state.env)
+
+unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : String) : IO (Except String Goal) := do
+  match parseHead b head with
+  | .error e => return .error s!"does not parse: {e}"
+  | .ok (declId, sig) =>
+    if let some k := refusedIn allowed b #[declId, sig] 0 then
+      return .error s!"uses syntax that is not admitted: {nameText k}"
+    let name := nameOfDeclId declId
+    let declared := levelsOfDeclId declId
+    if hasDuplicate declared then return .error "a universe is declared twice"
+    let ns := b.ns ++ name.getPrefix
+    let known := namesOnto declared b.levelNames
+    let (result, log, _) ← run b ns known limits (.goal sig[0] sig[1][1])
+    match result with
+    | .error f => return .error (faultText f)
+    | .ok (.goal (.error e)) => return .error e
+    | .ok (.goal (.ok (type, binders, levels))) =>
+      if let some e ← firstError log then return .error e
+      let rest := match declId[0].getTailPos? with
+        | some p => p.byteIdx
+        | none => 0
+      return .ok { name, ns, type, levels, binders, rest }
+    | .ok _ => return .error "internal error"
+
+/-- What a walk over the constants that a proof reaches has found. -/
+structure Walk where
+  /-- New declarations, each after those it needs. -/
+  fresh : List Declaration := []
+  seenFresh : List Name := []
+  /-- Library constants that the new declarations name. -/
+  named : List Name := []
+  /-- Library constants visited, on whatever way. -/
+  seen : NameSet := {}
+  axioms : List Name := []
+  theorems : List Name := []
+  fault : Option (Reason × String) := none
+
+def kindIsAxiom (env : Environment) (n : Name) : Bool :=
+  match getOriginalConstKind? env n with
+  | some .axiom => true
+  | _ => false
+
+def kindIsTheorem (env : Environment) (n : Name) : Bool :=
+  match getOriginalConstKind? env n with
+  | some .thm => true
+  | _ => false
+
+/-- Constants in the body of a library declaration; none where the body is not at hand, as for the proofs
+of the embedded Lean's own library, which is then taken on trust. -/
+def libraryNeeds (base : Environment) (n : Name) : List Name :=
+  match base.find? n with
+  | some (.thmInfo v) => constantsOf v.value
+  | some (.defnInfo v) => constantsOf v.value
+  | some (.opaqueInfo v) => constantsOf v.value
+  | _ => []
+
+/-- Visit constants of the library and all that they rest on, collecting axioms. -/
+partial def visitLibrary (base : Environment) (seen : NameSet) (axioms : List Name) :
+    List Name → NameSet × List Name
+  | [] => (seen, axioms)
+  | n :: rest =>
+    if seen.contains n then visitLibrary base seen axioms rest
+    else
+      let seen := seen.insert n
+      if kindIsAxiom base n then visitLibrary base seen (n :: axioms) rest
+      else visitLibrary base seen axioms (namesOnto (libraryNeeds base n) rest)
+
+mutual
+/-- Visit a constant that the proof reaches. -/
+partial def visit (base env : Environment) (forbid : List Name) (w : Walk) (n : Name) : Walk :=
+  if w.fault.isSome then w
+  else if memName n neverConstants then
+    { w with fault := some (.forbiddenAxiom, nameText n) }
+  else if memName n forbid then
+    { w with fault := some (.forbiddenConstant, nameText n) }
+  else if base.contains n then
+    if memName n w.named then w
+    else
+      let (seen, axioms) := visitLibrary base w.seen w.axioms [n]
+      let theorems := if kindIsTheorem base n then n :: w.theorems else w.theorems
+      { w with seen, axioms, theorems, named := n :: w.named }
+  else if memName n w.seenFresh then w
+  else
+    let w := { w with seenFresh := n :: w.seenFresh }
+    match env.find? n with
+    | some (.thmInfo v) =>
+      let w := visitAll base env forbid (visitAll base env forbid w (constantsOf v.type)) (constantsOf v.value)
+      { w with fresh := .thmDecl v :: w.fresh }
+    | some (.defnInfo v) =>
+      match v.safety with
+      | .safe =>
+        let w := visitAll base env forbid (visitAll base env forbid w (constantsOf v.type)) (constantsOf v.value)
+        { w with fresh := .defnDecl v :: w.fresh }
+      | _ => { w with fault := some (.kernel, s!"the auxiliary definition {nameText n} is not safe") }
+    | some _ => { w with fault := some (.kernel, s!"the proof declares {nameText n}, which is neither a theorem nor a definition") }
+    | none => { w with fault := some (.kernel, s!"unknown constant {nameText n}") }
+
+partial def visitAll (base env : Environment) (forbid : List Name) (w : Walk) : List Name → Walk
+  | [] => w
+  | n :: rest => visitAll base env forbid (visit base env forbid w n) rest
+end
+
+def notAllowed : List Name → Option Name
+  | [] => none
+  | n :: rest => if memName n allowedAxioms then notAllowed rest else some n
+
+def reversed (l acc : List Declaration) : List Declaration :=
+  match l with
+  | [] => acc
+  | d :: rest => reversed rest (d :: acc)
+
+inductive KernelFault where
+  | refused (text : String)
+  | timeout
+
+def kernelFault (e : Kernel.Exception) (opts : Options) : IO KernelFault := do
+  match e with
+  | .deterministicTimeout => return .timeout
+  | _ => return .refused (← (e.toMessageData opts).toString)
+
+/-- Let the kernel check the declarations, in order, on the clean environment; nothing is kept. -/
+def replay (opts : Options) (heartbeats : Nat) (env : Environment) :
+    List Declaration → IO (Option KernelFault)
+  | [] => return none
+  | d :: rest => do
+    IO.setNumHeartbeats 0
+    match env.addDeclCore (heartbeats * 1000).toUSize d none true with
+    | .ok env => replay opts heartbeats env rest
+    | .error e => return some (← kernelFault e opts)
+
+def amongResolved (target : Name) : List (Name × List String) → Bool
+  | [] => false
+  | (n, _) :: rest => n == target || amongResolved target rest
+
+def resolvesTo (b : Base) (ns : Name) (target : Name) : List Name → Bool
+  | [] => false
+  | id :: rest =>
+    amongResolved target (ResolveName.resolveGlobalName b.env b.opts ns b.openDecls id)
+      || resolvesTo b ns target rest
+
+/-- Theorems that the proof names in its text and uses in its term. -/
+def premisesAmong (b : Base) (ns : Name) (idents : List Name) : List Name → List Name
+  | [] => []
+  | t :: rest =>
+    if resolvesTo b ns t idents then t :: premisesAmong b ns idents rest else premisesAmong b ns idents rest
+
+unsafe def check (b : Base) (allowed : Allowed) (limits : Limits) (goal : Goal) (type : Expr) (binders : Nat)
+    (forbid : List Name) (proof : String) : IO Outcome := do
+  match parseTerm b proof with
+  | .error e => return .rejected .parse e
+  | .ok stx =>
+    if let some k := refusedKind allowed b stx then return .rejected .syntax (nameText k)
+    let (result, log, env) ← run b goal.ns goal.levels limits (.proof type binders stx)
+    match result with
+    | .error .timeout => return .timeout "out of heartbeats"
+    | .error f => return .rejected .error (faultText f)
+    | .ok (.proof value) =>
+      if value.hasExprMVar || value.hasFVar then return .rejected .incomplete "the proof leaves goals open"
+      let w := visitAll b.env env forbid {} (constantsOf value)
+      if let some (reason, detail) := w.fault then return .rejected reason detail
+      if let some n := notAllowed w.axioms then return .rejected .forbiddenAxiom (nameText n)
+      if let some e ← firstError log then return .rejected .error e
+      let target : Declaration := .thmDecl { name := targetName, levelParams := goal.levels, type, value }
+      match ← replay b.opts limits.heartbeats b.env (reversed w.fresh [target]) with
+      | some .timeout => return .timeout "out of heartbeats in the kernel"
+      | some (.refused text) => return .rejected .kernel text
+      | none => return .proved w.axioms w.theorems (premisesAmong b goal.ns (identsOf [] stx) w.theorems)
+    | .ok _ => return .rejected .error "internal error"
+
+/-! ## The library: listing and printing its theorems -/
+
+partial def listFrom (env : Environment) (names : Array Name) (i : Nat) (acc : Array Json) : Array Json :=
+  if h : i < names.size then
+    let n := names[i]
+    let acc := if kindIsTheorem env n && !n.isInternalDetail && !isPrivateName n then acc.push (Json.str (nameText n)) else acc
+    listFrom env names (i + 1) acc
+  else acc
+
+/-- Names of all modules of the environment. -/
+partial def modulesFrom (a : Array Name) (i : Nat) (acc : Array Json) : Array Json :=
+  if h : i < a.size then modulesFrom a (i + 1) (acc.push (Json.str (nameText a[i]))) else acc
+
+/-- The theorems of one module, in the order of its file's constants. -/
+partial def theoremsOfModule (env : Environment) (module : Name) (i : Nat) : Array Json :=
+  if h : i < env.header.moduleNames.size then
+    if env.header.moduleNames[i] == module then
+      if h' : i < env.header.moduleData.size then listFrom env (env.header.moduleData[i]).constNames 0 #[] else #[]
+    else theoremsOfModule env module (i + 1)
+  else #[]
+
+/-! ## Requests and answers -/
+
+structure Server where
+  nonce : String
+  base : Base
+  allowed : Allowed
+  /-- Header environments and goals already elaborated, the newest first. -/
+  bases : List (String × Base)
+  goals : List (String × Except String Goal)
+
+def answer (s : Server) (id : Nat) (fields : List (String × Json)) : IO Unit := do
+  let out ← IO.getStdout
+  out.putStr (s.nonce ++ " " ++ (Json.mkObj (("id", Json.num (JsonNumber.fromNat id)) :: fields)).compress ++ "\n")
+  out.flush
+
+def str (j : Json) (key : String) : String :=
+  match j.getObjVal? key with
+  | .ok (.str s) => s
+  | _ => ""
+
+def nat (j : Json) (key : String) (default : Nat) : Nat :=
+  match j.getObjVal? key with
+  | .ok v => match v.getNat? with
+    | .ok n => n
+    | .error _ => default
+  | .error _ => default
+
+def flag (j : Json) (key : String) : Bool :=
+  match j.getObjVal? key with
+  | .ok (.bool b) => b
+  | _ => false
+
+def charsBackwards (l : List Char) (acc : List Char) : List Char :=
+  match l with
+  | [] => acc
+  | c :: rest => charsBackwards rest (c :: acc)
+
+/-- `acc`, extended by the part whose characters are given last one first. -/
+def addPart (part : List Char) (acc : Name) : Name :=
+  match part with
+  | [] => acc
+  | _ => .str acc (String.ofList (charsBackwards part []))
+
+/-- A name from its plain dotted text. -/
+partial def nameFrom (cs : List Char) (part : List Char) (acc : Name) : Name :=
+  match cs with
+  | [] => addPart part acc
+  | '.' :: rest => nameFrom rest [] (addPart part acc)
+  | c :: rest => nameFrom rest (c :: part) acc
+
+partial def namesFrom (a : Array Json) (i : Nat) (acc : List Name) : List Name :=
+  if h : i < a.size then
+    match a[i] with
+    | .str s => namesFrom a (i + 1) (nameFrom s.toList [] .anonymous :: acc)
+    | _ => namesFrom a (i + 1) acc
+  else acc
+
+partial def simpleNamesFrom (a : Array Json) (i : Nat) (acc : NameSet) : NameSet :=
+  if h : i < a.size then
+    match a[i] with
+    | .str s => simpleNamesFrom a (i + 1) (acc.insert (.mkSimple s))
+    | _ => simpleNamesFrom a (i + 1) acc
+  else acc
+
+/-- Texts as simple names. -/
+def texts (j : Json) (key : String) : NameSet :=
+  match j.getObjVal? key with
+  | .ok (.arr a) => simpleNamesFrom a 0 {}
+  | _ => {}
+
+def names (j : Json) (key : String) : List Name :=
+  match j.getObjVal? key with
+  | .ok (.arr a) => namesOnto (namesFrom a 0 []) []
+  | _ => []
+
+def lookupBase (h : String) : List (String × Base) → Option Base
+  | [] => none
+  | (k, b) :: rest => if k == h then some b else lookupBase h rest
+
+def lookupGoal (h : String) : List (String × Except String Goal) → Option (Except String Goal)
+  | [] => none
+  | (k, g) :: rest => if k == h then some g else lookupGoal h rest
+
+def takeGoals : Nat → List (String × Except String Goal) → List (String × Except String Goal)
+  | 0, _ => []
+  | _, [] => []
+  | n + 1, g :: rest => g :: takeGoals n rest
+
+def takeBases : Nat → List (String × Base) → List (String × Base)
+  | 0, _ => []
+  | _, [] => []
+  | n + 1, b :: rest => b :: takeBases n rest
+
+def appendOpen : List OpenDecl → List OpenDecl → List OpenDecl
+  | [], l => l
+  | d :: rest, l => d :: appendOpen rest l
+
+/-- The environment of a job: the worker's own, or one with the job's header on top, kept for the next. -/
+def baseFor (s : Server) (header : String) : IO (Except String Base × Server) := do
+  if header.isEmpty then return (.ok s.base, s)
+  if let some b := lookupBase header s.bases then return (.ok b, s)
+  match ← elabHeader s.base.env header with
+  | .error e => return (.error e, s)
+  | .ok b =>
+    let b := { b with openDecls := appendOpen b.openDecls s.base.openDecls, headerKinds := namesOnto b.headerKinds s.base.headerKinds }
+    return (.ok b, { s with bases := (header, b) :: takeBases 3 s.bases })
+unsafe def goalFor (s : Server) (b : Base) (limits : Limits) (header head : String) :
+    IO (Except String Goal × Server) := do
+  let key := header ++ "\x00" ++ head
+  if let some g := lookupGoal key s.goals then return (g, s)
+  let g ← readGoal b s.allowed limits head
+  return (g, { s with goals := (key, g) :: takeGoals 15 s.goals })
+
+def outcomeFields : Outcome → List (String × Json)
+  | .proved axioms theorems premises =>
+    [("outcome", Json.str "proved"), ("reason", Json.str ""), ("detail", Json.str ""),
+     ("axioms", namesJson axioms), ("theorems", namesJson theorems), ("premises", namesJson premises)]
+  | .rejected reason detail =>
+    [("outcome", Json.str "rejected"), ("reason", Json.str reason.toString), ("detail", Json.str detail)]
+  | .timeout detail =>
+    [("outcome", Json.str "timeout"), ("reason", Json.str "heartbeats"), ("detail", Json.str detail)]
+
+unsafe def handleCheck (s : Server) (id : Nat) (j : Json) : IO Server := do
+  let limits : Limits := { heartbeats := nat j "heartbeats" 200000 }
+  let header := str j "header"
+  let head := str j "statement"
+  let bad (s : Server) (detail : String) : IO Server := do
+    answer s id [("outcome", Json.str "bad_statement"), ("reason", Json.str "statement"), ("detail", Json.str detail)]
+    return s
+  let (base, s) ← baseFor s header
+  match base with
+  | .error e => bad s ("the header does not elaborate: " ++ e)
+  | .ok b =>
+    let (goal, s) ← goalFor s b limits header head
+    match goal with
+    | .error e => bad s e
+    | .ok g =>
+      let mut type := g.type
+      let mut binders := g.binders
+      if flag j "vacuous" then
+        type := vacuityOf g.type
+        binders := countBinders type
+      let outcome ← check b s.allowed limits g type binders (names j "forbid") (str j "proof")
+      answer s id (outcomeFields outcome)
+      return s
+
+unsafe def handleStatement (s : Server) (id : Nat) (j : Json) : IO Server := do
+  let limits : Limits := { heartbeats := nat j "heartbeats" 200000 }
+  let header := str j "header"
+  let (base, s) ← baseFor s header
+  match base with
+  | .error e =>
+    answer s id [("ok", Json.bool false), ("detail", Json.str ("the header does not elaborate: " ++ e))]
+    return s
+  | .ok b =>
+    let (goal, s) ← goalFor s b limits header (str j "statement")
+    match goal with
+    | .error e => answer s id [("ok", Json.bool false), ("detail", Json.str e)]
+    | .ok g =>
+      answer s id [("ok", Json.bool true), ("name", Json.str (nameText g.name)), ("rest", Json.num (JsonNumber.fromNat g.rest)),
+        ("key", Json.str (joinReversed (canonical g.levels [] g.type) "")),
+        ("binders", Json.num (JsonNumber.fromNat (countBinders g.type))), ("constants", namesJson (constantsOf g.type))]
+    return s
+
+/-- Print one library theorem and read it back; `same` says whether the type survived. -/
+unsafe def handlePrint (s : Server) (id : Nat) (j : Json) : IO Server := do
+  let limits : Limits := { heartbeats := nat j "heartbeats" 200000 }
+  let some info := s.base.env.find? (nameFrom (str j "name").toList [] .anonymous)
+    | do
+      answer s id [("ok", Json.bool false), ("detail", Json.str "unknown constant")]
+      return s
+  let (levels, us) := renameParams 1 info.levelParams []
+  let type := info.type.instantiateLevelParams info.levelParams us
+  let (result, _, _) ← run s.base s.base.ns [] limits (.print levels type)
+  match result with
+  | .error f => answer s id [("ok", Json.bool false), ("detail", Json.str (faultText f))]
+  | .ok (.print head) =>
+    match ← readGoal s.base s.allowed limits head with
+    | .error e => answer s id [("ok", Json.bool false), ("detail", Json.str e), ("head", Json.str head)]
+    | .ok g =>
+      let key := joinReversed (canonical g.levels [] g.type) ""
+      let same := key == joinReversed (canonical (namesOnto (arrayOnto (collectLevelParams {} type).params 0 []) []) [] type) ""
+      answer s id [("ok", Json.bool same), ("head", Json.str head), ("key", Json.str key),
+        ("detail", Json.str (if same then "" else "the printed statement reads back to another type"))]
+  | .ok _ => answer s id [("ok", Json.bool false), ("detail", Json.str "internal error")]
+  return s
+
+def posJson : Option String.Pos.Raw → Json
+  | some p => Json.num (JsonNumber.fromNat p.byteIdx)
+  | none => Json.null
+
+/-- Positions (bytes) of the theorems of a source file: name, end of name, end of head, proof. -/
+partial def theoremsOf (b : Base) (ictx : InputContext) (state : ModuleParserState) (acc : Array Json) :
+    Except String (Array Json) :=
+  let pmctx : ParserModuleContext := { env := b.env, options := b.opts, currNamespace := b.ns, openDecls := b.openDecls }
+  let (cmd, state, log) := parseCommand ictx pmctx state {}
+  if log.hasErrors then .error s!"does not parse near byte {state.pos.byteIdx}"
+  else if isTerminalCommand cmd then .ok acc
+  else
+    let decl := cmd[1]
+    let acc :=
+      if cmd.getKind == ``Command.declaration && decl.getKind == ``Command.theorem then
+        acc.push (Json.mkObj [("kind", Json.str "theorem"), ("name", Json.str (nameText (nameOfDeclId decl[1]))),
+          ("name_end", posJson decl[1][0].getTailPos?), ("head_end", posJson decl[2].getTailPos?),
+          ("proof_start", posJson decl[3][1].getPos?), ("proof_end", posJson decl[3][1].getTailPos?)])
+      else if cmd.getKind == ``Command.namespace then
+        acc.push (Json.mkObj [("kind", Json.str "namespace"), ("name", Json.str (nameText cmd[1].getId))])
+      else if cmd.getKind == ``Command.end then acc.push (Json.mkObj [("kind", Json.str "end")])
+      else acc
+    theoremsOf b ictx state acc
+
+def handleSource (s : Server) (id : Nat) (j : Json) : IO Server := do
+  let ictx := inputOf (str j "text")
+  let (_, state, _) ← parseHeader ictx
+  match theoremsOf s.base ictx state #[] with
+  | .error e => answer s id [("ok", Json.bool false), ("detail", Json.str e)]
+  | .ok events => answer s id [("ok", Json.bool true), ("events", Json.arr events)]
+  return s
+
+unsafe def handle (s : Server) (j : Json) : IO Server := do
+  let id := nat j "id" 0
+  match str j "op" with
+  | "check" => handleCheck s id j
+  | "statement" => handleStatement s id j
+  | "print" => handlePrint s id j
+  | "source" => handleSource s id j
+  | "modules" =>
+    answer s id [("modules", Json.arr (modulesFrom s.base.env.header.moduleNames 0 #[]))]
+    return s
+  | "list" =>
+    let module := nameFrom (str j "module").toList [] .anonymous
+    answer s id [("theorems", Json.arr (theoremsOfModule s.base.env module 0))]
+    return s
+  | op =>
+    answer s id [("error", Json.str s!"unknown operation {op}")]
+    return s
+
+unsafe def serve (stdin : IO.FS.Stream) (s : Server) : IO Unit := do
+  let line ← stdin.getLine
+  if line.isEmpty then return
+  match Json.parse line with
+  | .error e =>
+    answer s 0 [("error", Json.str s!"not JSON: {e}")]
+    serve stdin s
+  | .ok j => serve stdin (← handle s j)
+
+partial def importsFrom (l : List Name) (acc : Array Import) : Array Import :=
+  match l with
+  | [] => acc
+  | n :: rest => importsFrom rest (acc.push { module := n })
+
+/-- Serve standard input to its end.
+
+The first line sets nonce, imports, header and allowlist; the answer to it tells which Lean this is. -/
+unsafe def start : IO Unit := do
+  let stdin ← IO.getStdin
+  let line ← stdin.getLine
+  match Json.parse line with
+  | .error _ => throw (IO.userError "the first line must be JSON")
+  | .ok j =>
+    enableInitializersExecution
+    let env ← importModules (importsFrom (names j "imports") #[]) {} (trustLevel := 0) (loadExts := true)
+    let allowed : Allowed :=
+      { exact := texts j "allowed", below := names j "allowed_below", never := texts j "never" }
+    match ← elabHeader env (str j "header") with
+    | .error e =>
+      (← IO.getStdout).putStr (str j "nonce" ++ " " ++ (Json.mkObj [("error", Json.str e)]).compress ++ "\n")
+    | .ok base =>
+      let s : Server := { nonce := str j "nonce", base, allowed, bases := [], goals := [] }
+      answer s 0 [("ready", Json.bool true), ("version", Json.str Lean.versionString),
+        ("githash", Json.str Lean.githash), ("checker", Json.str checkerVersion)]
+      serve stdin s
+
+end Stp

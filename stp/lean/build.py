@@ -1,0 +1,130 @@
+"""The project's own Lean, compiled once per Lean and per source into the cache: the checker and the seed library.
+
+Compiled code is what makes a worker start in seconds: without it every start would elaborate the checker
+anew (twice the time, 700 MB more memory; docs/lean.md).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stp import paths
+from stp.errors import LeanError
+from stp.lean.toolchain import Toolchain
+from stp.records import digest
+
+Progress = Callable[[str], None]
+
+#: Makes a plain Lean file a module whose declarations, and bodies of definitions, importers can see.
+_MODULE = "module\n@[expose] public section\n"
+_COMPILE_TIMEOUT = 600.0
+
+
+@dataclass(frozen=True)
+class Built:
+    """A folder with `Checker.olean`, `Seed.olean` and what goes with them; `main` is what a worker runs."""
+
+    folder: Path
+    main: Path
+    seed_digest: str
+
+
+def seed_files() -> list[Path]:
+    """The seed library's files, in the order in which they are read."""
+    return sorted((paths.shipped("data/seeds") / "Seed").glob("*.lean"))
+
+
+def checker_id() -> str:
+    """Digest of all on the project's side that decides a verdict."""
+    folder = paths.shipped("lean_project")
+    return digest(*((folder / name).read_text() for name in ("Checker.lean", "allowed_syntax.txt")))
+
+
+def seed_digest() -> str:
+    return digest(*(path.read_text() for path in seed_files()))
+
+
+def allowlist() -> dict[str, list[str]]:
+    """The admitted syntax kinds, for the checker: keys `allowed`, `allowed_below`, `never`."""
+    found: dict[str, list[str]] = {"allowed": [], "allowed_below": [], "never": []}
+    for line in (paths.shipped("lean_project") / "allowed_syntax.txt").read_text().splitlines():
+        if not line or line.startswith("#"):
+            continue
+        word, _, name = line.partition(" ")
+        if word in ("below", "never") and name:
+            found["allowed_below" if word == "below" else "never"].append(name)
+        else:
+            found["allowed"].append(line)
+    return found
+
+
+def built_folder(toolchain: Toolchain) -> Path:
+    source = paths.shipped("lean_project") / "Checker.lean"
+    name = digest(toolchain.kind, str(toolchain.folder), source.read_text(), seed_digest(), _MODULE)
+    return paths.home() / "lean" / f"built-{name}"
+
+
+def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
+    """Compile the checker and the seed library unless that is done; complete or absent.
+
+    Raises LeanError with Lean's first message if a source does not compile.
+    """
+    target = built_folder(toolchain)
+    built = Built(target, paths.shipped("lean_project") / "Main.lean", seed_digest())
+    if (target / "complete").exists():
+        return built
+    progress("compiling the checker and the seed library (once)")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
+    try:
+        (staging / "Seed.lean").write_text(
+            _MODULE + "\n".join(path.read_text() for path in seed_files())
+        )
+        shutil.copy(paths.shipped("lean_project") / "Checker.lean", staging / "Checker.lean")
+        faults: list[str] = []
+        threads = [
+            threading.Thread(target=_compile, args=(toolchain, staging, module, faults))
+            for module in ("Checker", "Seed")
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if faults:
+            raise LeanError(f"The project's own Lean does not compile: {faults[0]}. Look into it with: stp lean doctor")
+        (staging / "complete").touch()
+        staging.chmod(0o755)
+        if target.exists():  # another process was faster, or an older one was interrupted
+            shutil.rmtree(target)
+        os.rename(staging, target)
+    except OSError as error:
+        raise LeanError(f"{target.parent} cannot be written ({error.strerror}); free some space or set STP_HOME.") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return built
+
+
+def _compile(toolchain: Toolchain, folder: Path, module: str, faults: list[str]) -> None:
+    process = toolchain.popen(
+        ["-q", "-o", str(folder / f"{module}.olean"), str(folder / f"{module}.lean")], write=folder
+    )
+    try:
+        out, err = process.communicate(timeout=_COMPILE_TIMEOUT)
+    except Exception as error:
+        process.kill()
+        process.wait()
+        faults.append(f"{module}: {error}")
+        return
+    text = out.decode("utf-8", "replace")
+    if match := re.search(r"\.lean:(\d+:\d+: error.*)", text):
+        faults.append(f"{module}.lean:{match[1]}")
+    elif process.returncode != 0 or not (folder / f"{module}.olean").exists():
+        tail = [line for line in err.decode("utf-8", "replace").splitlines() if "DEBUG" not in line][-3:]
+        faults.append(f"{module}: exit status {process.returncode} {' '.join(tail)}")

