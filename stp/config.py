@@ -1,0 +1,213 @@
+"""The one configuration of a campaign, read from TOML. Unknown keys are refused with the nearest valid one."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from stp.errors import ConfigError, InputError
+
+Mode = Literal["stp", "expert-iteration", "sampling"]
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Lean(_Section):
+    workers: Positive = 2
+    """Lean processes; one a core, 1.6 GB each."""
+    timeout: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds of wall clock a check may take."""
+    heartbeats: Positive = 20_000
+    """Lean's own limit, in thousands (deterministic, part of the environment)."""
+    imports: tuple[str, ...] = ("Init", "Std", "Seed")
+    """Modules of the environment."""
+    header: str = "open Seed"
+    """Trusted Lean text read before every statement."""
+    project: str = ""
+    """A lake project: use its native Lean instead of the embedded one."""
+
+
+class Data(_Section):
+    library: Count = 600
+    """Statements of the library to draw for SFT by a portfolio of tactics."""
+    train: Count = 300
+    """Statements of the library in the data set that the prover works on (no proofs given)."""
+    held_out: Count = 100
+    """Statements of the library kept for evaluation; never trained on."""
+    seeds: Count = 10_000
+    """At most so many theorems of the seed library."""
+    prefixes: tuple[str, ...] = ("Init", "Std")
+    """Modules of the library to draw from."""
+    max_chars: Positive = 200
+    """Longer statements of the library are left out."""
+
+
+class Model(_Section):
+    hidden: Positive = 256
+    """Width."""
+    layers: Positive = 4
+    """Depth."""
+    heads: Positive = 4
+    """Attention heads."""
+    vocabulary: Annotated[int, Field(ge=300)] = 2048
+    """Size of the byte-level BPE vocabulary."""
+    context: Positive = 512
+    """Longest prompt and completion together, in tokens."""
+
+
+class Training(_Section):
+    lr: Annotated[float, Field(gt=0)] = 1e-3
+    """Peak learning rate."""
+    epochs: Positive = 1
+    """Passes over the examples."""
+    warmup: Count = 20
+    """Steps of linear warm-up."""
+    tokens_per_batch: Positive = 8192
+    """Padded tokens a step."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    """What follows the warm-up."""
+
+
+class Conjecture(_Section):
+    per_iteration: Count = 0
+    """Conjectures to sample; 0: as many as there are unproved statements (the paper's number)."""
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    """Sampling temperature."""
+    max_tokens: Positive = 128
+    """Longest conjecture, in tokens."""
+    trivial_lemma_share: Share = 0.5
+    """Share of seeds that are given the trivial lemma (paper: 0.5)."""
+    lemma_cap: Share = 0.1
+    """No lemma is given to more than this share of the seeds (paper: 0.1)."""
+    screen_vacuous: bool = True
+    """Drop conjectures whose hypotheses a few tactics prove contradictory."""
+
+
+class Prove(_Section):
+    samples: Positive = 32
+    """Proofs sampled for each statement, K (paper: 32; 64 for expert iteration)."""
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    """Sampling temperature."""
+    max_tokens: Positive = 128
+    """Longest proof, in tokens."""
+    resample_proved: Share = 0.05
+    """Share of the proved statements that are tried again (released code: 0.05)."""
+
+
+class Select(_Section):
+    barely_provable: Share = 0.25
+    """Conjectures with pass rate in (0, this] train the conjecturer (paper: 1/4)."""
+    require_lemma: bool = True
+    """A conjecture counts only if its lemma is used in a correct proof."""
+    prover_below: Share = 0.5
+    """Statements with a pass rate below this train the prover (paper: 1/2)."""
+    proofs_per_statement: Positive = 16
+    """Distinct proofs of one statement that train the prover (paper: 16)."""
+    replay: Positive = 3
+    """Iterations of examples in the replay buffer (paper: 3)."""
+    length_decay: Annotated[float, Field(ge=0)] = 0.001
+    """Weight factor exp(-this * characters of the proof)."""
+    time_decay: Annotated[float, Field(ge=0)] = 0.01
+    """Weight factor exp(-this * seconds of the check)."""
+    sft_share: Annotated[float, Field(ge=0)] = 0.0
+    """SFT examples mixed in, per self-play example (0 as in the paper; small models forget without)."""
+
+
+class Evaluate(_Section):
+    samples: Positive = 16
+    """Proofs sampled for each held-out statement."""
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    """Sampling temperature."""
+
+
+class Config(_Section):
+    name: str = "campaign"
+    """Shown in tables."""
+    mode: Mode = "stp"
+    """"stp", or the rivals: "expert-iteration" (no conjectures), "sampling" (no conjectures, no training)."""
+    iterations: Count = 3
+    """Rounds of self-play after the supervised start."""
+    seed: int = 0
+    """All randomness of the campaign comes from it."""
+    lean: Lean = Lean()
+    data: Data = Data()
+    model: Model = Model()
+    sft: Training = Training(epochs=4)
+    train: Training = Training(lr=3e-4, epochs=1)
+    conjecture: Conjecture = Conjecture()
+    prove: Prove = Prove()
+    select: Select = Select()
+    evaluate: Evaluate = Evaluate()
+
+    def as_json(self) -> str:
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+
+
+#: Keys that may differ when an old folder is continued: they decide how long it goes on and how many
+#: processes work on it, not what any finished part of it is.
+MAY_CHANGE = ("name", "iterations", "lean.workers", "lean.timeout", "lean.project")
+
+
+def load(path: Path) -> Config:
+    """The configuration in a TOML file. Raises ConfigError or InputError with one sentence."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The configuration {path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from error
+    return parse(table, str(path))
+
+
+def parse(table: dict[str, Any], where: str = "the configuration") -> Config:
+    """The configuration in a table of TOML."""
+    try:
+        return Config.model_validate(table)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, where)) from error
+
+
+def _sentence(error: ValidationError, where: str) -> str:
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    key = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(key, valid_keys(), n=1, cutoff=0.0)
+        return f"{where}: unknown key {key!r}; the nearest valid one is {near[0]!r}."
+    return f"{where}: {key} = {first.get('input')!r} is not valid ({first['msg'].lower()})."
+
+
+def valid_keys() -> list[str]:
+    """All keys, dotted, sections first."""
+    keys: list[str] = []
+    for name, field in Config.model_fields.items():
+        keys.append(name)
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            keys.extend(f"{name}.{inner}" for inner in kind.model_fields)
+    return keys
+
+
+def differences(old: dict[str, Any], new: dict[str, Any], prefix: str = "") -> list[str]:
+    """`key: old → new` for each key that differs and may not."""
+    found = []
+    for key in sorted(old.keys() | new.keys()):
+        dotted = f"{prefix}{key}"
+        a, b = old.get(key), new.get(key)
+        if isinstance(a, dict) and isinstance(b, dict):
+            found.extend(differences(a, b, f"{dotted}."))
+        elif a != b and dotted not in MAY_CHANGE:
+            found.append(f"{dotted}: {a!r} there, {b!r} here")
+    return found

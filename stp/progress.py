@@ -1,0 +1,87 @@
+"""Progress of long work: a live bar on a terminal, plain lines elsewhere. And the wish to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from stp.errors import Stopped
+
+#: Seconds between two plain lines of one piece of work.
+PLAIN_EVERY = 15.0
+
+Advance = Callable[[int, str], None]
+
+
+class Reporter:
+    """Says what goes on. `Reporter(quiet=True)` says nothing (tests)."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.console = Console(quiet=quiet, highlight=False, soft_wrap=True)
+        self._started = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """One line, with the time since the start."""
+        elapsed = int(time.monotonic() - self._started)
+        self.console.print(f"[dim]{elapsed // 60:3d}:{elapsed % 60:02d}[/dim]  ", end="")
+        self.console.print(text, markup=False)
+
+    @contextlib.contextmanager
+    def work(self, label: str, total: int) -> Iterator[Advance]:
+        """A piece of work of `total` steps; call the result with (steps done so far, remark)."""
+        if self.console.is_terminal and not self.console.quiet:
+            columns = (
+                TextColumn("       {task.description}"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[remark]}"),
+            )
+            with Progress(*columns, console=self.console, transient=True) as bar:
+                task = bar.add_task(label, total=total, remark="")
+                yield lambda done, remark="": bar.update(task, completed=done, remark=remark)
+            return
+        last = time.monotonic()
+
+        def advance(done: int, remark: str = "") -> None:
+            nonlocal last
+            if time.monotonic() - last >= PLAIN_EVERY:
+                last = time.monotonic()
+                self.say(f"  {label} {done}/{total} {remark}".rstrip())
+
+        yield advance
+
+
+class StopFlag:
+    """Set by Ctrl-C or SIGTERM; work looks at it between two writes. A second Ctrl-C does not wait."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+
+    def check(self) -> None:
+        """Raise Stopped if the user wants to stop."""
+        if self.wanted:
+            raise Stopped("stopped")
+
+    @contextlib.contextmanager
+    def listening(self, reporter: Reporter) -> Iterator[None]:
+        """Handle the signals while inside (in the main thread)."""
+
+        def handler(number: int, frame: FrameType | None) -> None:
+            if self.wanted:
+                raise KeyboardInterrupt
+            self.wanted = True
+            reporter.console.print("stopping after the write in hand (again: at once)")
+
+        old = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, previous in old.items():
+                signal.signal(number, previous)

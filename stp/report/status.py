@@ -1,0 +1,98 @@
+"""The state of a campaign: figures an iteration, as plain values and as a table."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.table import Table
+
+from stp.store import Store
+
+
+def status(store: Store) -> dict[str, Any]:
+    """Everything `stp status` shows, read from the store alone (also while a run is writing it)."""
+    config = store.config()
+    environment = next(store.rows("select * from environments where id = ?", store.meta("environment")), None)
+    stages = list(store.rows("select * from stages order by iteration"))
+    clock: dict[int, dict[str, float]] = {}
+    for row in store.rows("select iteration, kind, sum(seconds) as seconds from clock group by iteration, kind"):
+        clock.setdefault(row["iteration"], {})[row["kind"]] = row["seconds"]
+    iterations = [_iteration(store, i, stages, clock.get(i, {})) for i in range(0, config["iterations"] + 1)]
+    totals = {
+        "verified_proofs": store.value("select count(*) from verdicts where outcome = 'proved'"),
+        "statements_proved": store.value("select count(distinct p.statement) from verdicts v join proofs p on p.id = v.proof where v.outcome = 'proved'"),
+        "proofs_checked": store.value("select count(*) from verdicts"),
+        "conjectures": store.value("select count(*) from statements where source = 'conjecture'"),
+        "undecided": store.value("select count(*) from verdicts where outcome in ('timeout', 'out_of_memory', 'infrastructure') and reason != 'heartbeats'"),
+        "data_set": store.value("select count(*) from statements where split = 'train' and source = 'library'"),
+        "data_set_proved": store.value(
+            "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
+            "where v.outcome = 'proved' and s.split = 'train' and s.source = 'library'"
+        ),
+        "held_out": store.value("select count(*) from statements where split = 'held_out'"),
+    }
+    return {"name": config["name"], "mode": config["mode"], "environment": environment, "totals": totals, "iterations": iterations}
+
+
+def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[str, float]) -> dict[str, Any]:
+    figures = {row["stage"]: json.loads(row["figures"]) for row in stages if row["iteration"] == i}
+    prove, held = figures.get("prove", {}), figures.get("evaluate", {})
+    proved = store.value(
+        "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
+        "where v.outcome = 'proved' and v.iteration <= ? and s.split = 'train' and s.source = 'library'",
+        i,
+    )
+    return {
+        "iteration": i,
+        "stages": [row["stage"] for row in stages if row["iteration"] == i],
+        "statements": prove.get("statements"),
+        "conjectures_sampled": figures.get("conjecture", {}).get("sampled"),
+        "conjectures_kept": figures.get("screen", {}).get("kept", 0) if "screen" in figures else None,
+        "proofs_tried": prove.get("tries"),
+        "proofs_correct": prove.get("correct"),
+        "undecided": prove.get("undecided"),
+        "statements_proved": prove.get("proved"),
+        "pass_rate": prove["correct"] / prove["tries"] if prove.get("tries") else None,
+        "data_set_proved": proved,
+        "conjecturer_examples": figures.get("select", {}).get("conjecturer"),
+        "prover_examples": figures.get("select", {}).get("prover"),
+        "held_out_pass_rate": held["correct"] / held["tries"] if held.get("tries") else None,
+        "held_out_proved": held.get("proved"),
+        "held_out_statements": held.get("statements"),
+        "seconds": {kind: round(clock.get(kind, 0.0), 1) for kind in ("sampling", "lean", "training")},
+    }
+
+
+def table(report: dict[str, Any]) -> Table:
+    """The table of `stp status`."""
+    totals = report["totals"]
+    view = Table(title=f"{report['name']} ({report['mode']})", title_justify="left", header_style="bold")
+    for title in ("iter", "statements", "conj. kept", "proofs tried", "correct", "pass rate", "proved", "data set", "held-out", "held-out rate", "sampling", "Lean", "training"):
+        view.add_column(title, justify="right")
+    for row in report["iterations"]:
+        held = f"{row['held_out_proved']}/{row['held_out_statements']}" if row["held_out_proved"] is not None else "–"
+        kept = f"{row['conjectures_kept']}/{row['conjectures_sampled']}" if row["conjectures_kept"] is not None else "–"
+        seconds = row["seconds"]
+        view.add_row(
+            str(row["iteration"]),
+            _text(row["statements"]),
+            kept,
+            _text(row["proofs_tried"]),
+            _text(row["proofs_correct"]),
+            _percent(row["pass_rate"]),
+            _text(row["statements_proved"]),
+            f"{row['data_set_proved']}/{totals['data_set']}" if row["stages"] else "–",
+            held,
+            _percent(row["held_out_pass_rate"]),
+            *(f"{seconds[kind]:.0f} s" for kind in ("sampling", "lean", "training")),
+        )
+    return view
+
+
+def _text(value: Any) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f} %"

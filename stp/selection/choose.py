@@ -1,0 +1,129 @@
+"""Selection as in STP (arXiv 2502.00212, section 3), on plain values."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ProofOf:
+    """A correct proof: its text, the seconds its check took, the library theorems in its term."""
+
+    text: str
+    seconds: float
+    theorems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """A statement after its samples were checked. `tries` counts samples with a decisive verdict."""
+
+    id: str
+    tries: int
+    correct: int
+    proofs: tuple[ProofOf, ...] = ()
+    lemma: str = ""  # the lemma a conjecture was asked to use; empty for the trivial one
+
+    @property
+    def rate(self) -> float:
+        return self.correct / self.tries if self.tries else 0.0
+
+
+@dataclass(frozen=True)
+class SeedChoice:
+    """What a conjecture is made from; an empty lemma is the trivial one."""
+
+    statement: str
+    lemma: str
+
+
+def barely_provable(correct: int, tries: int, threshold: float = 0.25) -> bool:
+    """Whether the pass rate lies in (0, threshold] (paper: 1/4)."""
+    return tries > 0 and 0 < correct / tries <= threshold
+
+
+def conjecturer_worthy(conjecture: Attempted, *, threshold: float = 0.25, require_lemma: bool = True) -> bool:
+    """Whether a conjecture trains the conjecturer: barely provable, and its lemma in the term of one of its
+    correct proofs. A conjecture made from the trivial lemma has none to use."""
+    if not barely_provable(conjecture.correct, conjecture.tries, threshold):
+        return False
+    if not require_lemma or not conjecture.lemma:
+        return True
+    return any(conjecture.lemma in proof.theorems for proof in conjecture.proofs)
+
+
+def prover_worthy(statement: Attempted, below: float = 0.5) -> bool:
+    """Whether a statement's proofs train the prover: proved, with a pass rate below 1/2 (paper)."""
+    return statement.correct > 0 and statement.rate < below
+
+
+def distinct_shortest(proofs: Iterable[ProofOf], limit: int = 16) -> list[ProofOf]:
+    """At most `limit` proofs, distinct up to white space, the shortest first."""
+    seen: set[str] = set()
+    kept: list[ProofOf] = []
+    for proof in sorted(proofs, key=lambda p: (len(p.text), p.text)):
+        shape = " ".join(proof.text.split())
+        if shape not in seen:
+            seen.add(shape)
+            kept.append(proof)
+    return kept[:limit]
+
+
+def proof_weight(
+    proof: ProofOf, correct: int, *, length_decay: float = 0.001, time_decay: float = 0.01
+) -> float:
+    """exp(-0.001 length) · exp(-0.01 seconds) / #correct (paper, section 3.3; length in characters here)."""
+    return math.exp(-length_decay * len(proof.text)) * math.exp(-time_decay * proof.seconds) / max(1, correct)
+
+
+def replayed(by_iteration: Mapping[int, Sequence[str]], iteration: int, last: int = 3) -> list[str]:
+    """What the replay buffer holds in `iteration`: the ids of the last `last` iterations, each once, the
+    newest first."""
+    seen: dict[str, None] = {}
+    for i in range(iteration, iteration - last, -1):
+        for item in by_iteration.get(i, ()):
+            seen.setdefault(item)
+    return list(seen)
+
+
+def choose_seeds(
+    proved: Mapping[str, Sequence[str]],
+    count: int,
+    rng: random.Random,
+    *,
+    trivial_share: float = 0.5,
+    lemma_cap: float = 0.1,
+) -> list[SeedChoice]:
+    """`count` pairs (statement, lemma) to make conjectures from.
+
+    proved: statement → lemmas that one of its correct proofs uses. A seed gets the trivial lemma with
+    probability `trivial_share` (or when its proofs use none); no lemma is given to more than
+    `lemma_cap * count` seeds; pairs are distinct as long as there are enough distinct ones, and then come
+    again in rounds (the model samples another conjecture from the same prompt).
+    """
+    statements = sorted(proved)
+    if not statements or count <= 0:
+        return []
+    cap = max(1, math.floor(lemma_cap * count))
+    used: Counter[str] = Counter()
+    chosen: list[SeedChoice] = []
+    while len(chosen) < count:
+        rng.shuffle(statements)
+        round_: set[SeedChoice] = set()
+        for statement in statements:
+            lemmas = [lemma for lemma in proved[statement] if used[lemma] < cap]
+            lemma = "" if not lemmas or rng.random() < trivial_share else rng.choice(sorted(lemmas))
+            choice = SeedChoice(statement, lemma)
+            if choice in round_:
+                continue
+            round_.add(choice)
+            if lemma:
+                used[lemma] += 1
+            chosen.append(choice)
+            if len(chosen) == count:
+                break
+    return chosen

@@ -1,0 +1,130 @@
+"""What every stage is given, and the two things that most of them do: sample and check."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stp.config import Config
+from stp.errors import CampaignError
+from stp.lean.pool import LeanPool
+from stp.progress import Reporter, StopFlag
+from stp.records import Check, Verdict, digest, head_of
+from stp.store import Store
+
+if TYPE_CHECKING:
+    from stp.lm.sampler import Sampler
+    from stp.lm.trainer import Trainer
+
+#: Checks between two writes: what `kill -9` can cost, at most.
+CHECK_BLOCK = 256
+
+
+@dataclass
+class Context:
+    """A running campaign: configuration, store, Lean, and where the models come from."""
+
+    config: Config
+    store: Store
+    pool: LeanPool
+    sampler: Callable[[Path], Sampler]
+    trainer: Trainer
+    reporter: Reporter = field(default_factory=Reporter)
+    stop: StopFlag = field(default_factory=StopFlag)
+
+    @property
+    def environment(self) -> str:
+        return self.store.meta("environment")
+
+    def model(self, iteration: int) -> dict[str, Any]:
+        """The newest model made up to and including `iteration`."""
+        row = next(
+            self.store.rows("select * from models where iteration <= ? order by iteration desc limit 1", iteration), None
+        )
+        if row is None:
+            raise CampaignError(f"The campaign in {self.store.folder} has no model yet; its preparation is not finished.")
+        return row
+
+    def model_folder(self, iteration: int) -> Path:
+        return self.store.folder / str(self.model(iteration)["folder"])
+
+    @contextlib.contextmanager
+    def clock(self, iteration: int, stage: str, kind: str) -> Iterator[None]:
+        """Count the time inside as spent on `kind` (`sampling`, `lean`, `training`)."""
+        started = time.monotonic()
+        yield
+        with self.store.transaction():
+            self.store.spend(iteration, stage, kind, time.monotonic() - started)
+
+    def seed(self, *parts: object) -> int:
+        """A number made from the campaign's seed and `parts` alone (63 bits)."""
+        return int(digest(str(self.config.seed), *(str(p) for p in parts)), 16) >> 1
+
+    # --- checking ---------------------------------------------------------------------------------------
+
+    def check_proofs(self, iteration: int, stage: str, proofs: Sequence[str], label: str) -> None:
+        """Check the proofs (ids) that have no decisive verdict yet, and keep what Lean says of them.
+
+        A verdict that says nothing of the proof (time-out of the wall clock, a lost worker) is kept as what
+        it is and tried again the next time the proof comes up.
+        """
+        waiting = [job for job in self._jobs(proofs)]
+        if not waiting:
+            return
+        proved = 0
+        with self.clock(iteration, stage, "lean"), self.reporter.work(label, len(waiting)) as advance:
+            for start in range(0, len(waiting), CHECK_BLOCK):
+                self.stop.check()
+                block = waiting[start : start + CHECK_BLOCK]
+                verdicts: list[tuple[str, Verdict]] = []
+                for job, verdict in self.pool.check(block):
+                    verdicts.append((job.id, verdict))
+                    proved += verdict.proved
+                    if verdict.proved and not self.store.meta("announced"):
+                        self._announce(job)
+                    advance(start + len(verdicts), f"{proved} proved")
+                with self.store.transaction():
+                    self.store.add_verdicts(verdicts, iteration)
+
+    def _announce(self, job: Check) -> None:
+        """Show the campaign's first verified proof."""
+        text = " ".join(job.proof.split())
+        self.reporter.say(f"first verified proof: {job.statement} := {text}")
+        with self.store.transaction():
+            self.store.add("meta", [{"key": "announced", "value": job.id}])
+
+    def _jobs(self, proofs: Sequence[str]) -> Iterator[Check]:
+        names = self.forbidden()
+        for proof in dict.fromkeys(proofs):
+            row = next(
+                self.store.rows(
+                    "select p.id, p.text, s.rest, s.id as statement from proofs p join statements s on s.id = p.statement "
+                    "left join verdicts v on v.proof = p.id and v.environment = ? "
+                    "where p.id = ? and (v.outcome is null or not (v.outcome in ('proved', 'rejected') "
+                    "or (v.outcome = 'timeout' and v.reason = 'heartbeats')))",
+                    self.environment,
+                    proof,
+                ),
+                None,
+            )
+            if row is not None:
+                yield Check(row["id"], head_of(row["rest"]), row["text"], forbid=names.get(row["statement"], ()))
+
+    def forbidden(self) -> Mapping[str, tuple[str, ...]]:
+        """For each statement that is a theorem of the environment: its own name, which no proof may use."""
+        return {
+            row["id"]: (row["name"],)
+            for row in self.store.rows("select id, name from statements where source in ('seed', 'library')")
+        }
+
+
+def proof_id(statement: str, text: str) -> str:
+    return digest("proof", statement, text)
+
+
+#: SQL: the verdicts that count as a try of the prover (`Verdict.decisive`).
+DECISIVE_SQL = "(v.outcome in ('proved', 'rejected', 'bad_statement') or (v.outcome = 'timeout' and v.reason = 'heartbeats'))"

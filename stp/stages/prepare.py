@@ -1,0 +1,248 @@
+"""Iteration 0: statements, proofs by a portfolio of tactics, the tokenizer and the supervised model."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from stp.lean import library
+from stp.lm import prompts
+from stp.records import Example, digest, head_of
+from stp.stages.context import Context, proof_id
+from stp.stages.learn import add_model, add_examples, example_row, fit
+
+#: Tried on every statement of the library that is set aside for SFT, cheap ones first.
+PORTFOLIO = (
+    "by intros; rfl",
+    "by simp",
+    "by omega",
+    "by intros; simp",
+    "by intros; omega",
+    "by intros; simp_all",
+    "by grind",
+    "by intros; subst_vars; simp",
+    "by intro x; cases x <;> simp",
+    "by intro x; cases x <;> rfl",
+    "by intro x y; cases x <;> cases y <;> simp",
+    "by intro x; induction x <;> simp_all",
+    "by intros; constructor <;> simp_all",
+    "by intros; split <;> simp_all",
+    "by intros; ext; simp",
+    "by decide",
+    "by intros; exact Iff.rfl",
+    "by intros; assumption",
+)
+#: Proofs by the portfolio that one statement gives to SFT.
+PROOFS_OF_PORTFOLIO = 3
+#: Triples (lemma, theorem, theorem) that one lemma gives to SFT, and all together.
+TRIPLES_PER_LEMMA = 8
+TRIPLES = 800
+
+
+def statements(context: Context) -> None:
+    """Fill the data set: the seed library with its proofs, and statements of the installed Lean in three
+    splits (`sft`, `train`, `held_out`), drawn by the campaign's seed. No two statements of one type."""
+    store, data = context.store, context.config.data
+    with context.clock(0, "statements", "lean"):
+        seeds = library.seeds(context.pool)[: data.seeds]
+        infos = context.pool.statements([seed.head for seed in seeds])
+        wanted = data.library + data.train + data.held_out
+        with context.reporter.work("reading the library", 1) as advance:
+            # drawn generously: names whose statement is too long or does not read back fall out
+            theorems = library.cached(
+                context.pool, limit=4 * wanted + 100, prefixes=data.prefixes, max_chars=data.max_chars,
+                seed=context.config.seed, progress=lambda done, total: advance(0, f"{done}/{total} theorems"),
+            ) if wanted else []
+    rows: list[dict[str, Any]] = []
+    proofs: list[dict[str, Any]] = []
+    keys: set[str] = set()
+    for seed, info in zip(seeds, infos, strict=True):
+        if isinstance(info, str) or info.key in keys:
+            continue
+        keys.add(info.key)
+        row = _statement(info.rest.strip(), info.key, "seed", "sft", seed.name, seed.file, seed.position, context)
+        rows.append(row)
+        proofs.append({"id": proof_id(row["id"], seed.proof), "statement": row["id"], "text": seed.proof})
+    splits = ["sft"] * data.library + ["train"] * data.train + ["held_out"] * data.held_out
+    random.Random(context.seed("split")).shuffle(splits)
+    for theorem in theorems:
+        if theorem.key in keys or not splits:
+            continue
+        keys.add(theorem.key)
+        rest = theorem.head.removeprefix("theorem t").strip()
+        rows.append(_statement(rest, theorem.key, "library", splits.pop(), theorem.name, theorem.module, len(rows), context))
+    with store.transaction():
+        store.add("statements", rows)
+        store.add("proofs", proofs)
+        store.finish(0, "statements", {"statements": len(rows), "short": len(splits)})
+    context.reporter.say(
+        f"{len(seeds)} seed theorems, {len(rows) - len(proofs)} library statements"
+        + (f" ({len(splits)} fewer than asked for: the library has no more that fit)" if splits else "")
+    )
+
+
+def _statement(
+    rest: str, key: str, source: str, split: str, name: str, module: str, position: int, context: Context
+) -> dict[str, Any]:
+    return {
+        "id": digest("statement", key),
+        "rest": rest,
+        "key": key,
+        "source": source,
+        "split": split,
+        "name": name,
+        "module": module,
+        "position": position,
+        "iteration": 0,
+        "environment": context.environment,
+    }
+
+
+def portfolio(context: Context) -> None:
+    """Check the seed library's proofs, and try the portfolio on the statements set aside for SFT."""
+    store = context.store
+    seeds = [row["id"] for row in store.rows("select p.id from proofs p join statements s on s.id = p.statement where s.source = 'seed' order by p.id")]
+    context.check_proofs(0, "portfolio", seeds, "checking the seed library")
+    targets = [row["id"] for row in store.rows("select id from statements where source = 'library' and split = 'sft' order by id")]
+    tried = [
+        {"id": proof_id(statement, text), "statement": statement, "text": text} for statement in targets for text in PORTFOLIO
+    ]
+    with store.transaction():
+        store.add("proofs", tried)
+    context.check_proofs(0, "portfolio", [row["id"] for row in tried], "trying tactics")
+    with store.transaction():
+        store.finish(0, "portfolio", {"statements": len(targets), "proved": _proved(context, "library"), "seeds": _proved(context, "seed")})
+    context.reporter.say(
+        f"proofs to start from: {_proved(context, 'seed')} seed theorems, "
+        f"{_proved(context, 'library')} of {len(targets)} library statements by tactics"
+    )
+
+
+def _proved(context: Context, source: str) -> int:
+    return int(
+        context.store.value(
+            "select count(distinct s.id) from statements s join proofs p on p.statement = s.id "
+            "join verdicts v on v.proof = p.id where v.outcome = 'proved' and s.source = ? and s.split = 'sft'",
+            source,
+        )
+    )
+
+
+def supervised(context: Context) -> None:
+    """Train tokenizer and model from scratch on the proofs and triples at hand (model 0)."""
+    from stp.lm.model import ModelConfig, model_hash, new_model, parameters
+    from stp.lm.tokenizer import TOKENIZER_FILE, train_tokenizer
+
+    store, shape = context.store, context.config.model
+    examples = list(sft_examples(context))
+    folder = store.folder / "models"
+    folder.mkdir(exist_ok=True)
+    tokenizer = folder / TOKENIZER_FILE
+    texts = [part for _, example in examples for part in (example.prompt, example.completion)]
+    texts += [row["rest"] for row in store.rows("select rest from statements where split in ('train', 'sft') order by id")]
+    train_tokenizer(texts, shape.vocabulary, tokenizer)
+    config = ModelConfig(
+        hidden=shape.hidden,
+        layers=shape.layers,
+        heads=shape.heads,
+        ffn=-(-shape.hidden * 8 // 3 // 64) * 64,
+        max_tokens=shape.context,
+        vocab_size=shape.vocabulary,
+    )
+    fresh = folder / "untrained"
+    _remove(fresh)
+    new_model(config, tokenizer, fresh, seed=context.seed("init") % 2**31)
+    context.reporter.say(
+        f"supervised training: {parameters(fresh) / 1e6:.1f} M parameters from scratch, {len(examples)} examples, {context.config.sft.epochs} epochs"
+    )
+    with store.transaction():
+        add_examples(context, 0, examples)
+    out = folder / "0"
+    report = fit(context, 0, "supervised", fresh, [example for _, example in examples], out, context.config.sft)
+    with store.transaction():
+        add_model(context, 0, model_hash(out), out, "", len(examples), report)
+        store.finish(0, "supervised", {"examples": len(examples), "loss": report.get("last_loss")})
+    _remove(fresh)
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
+    """Prover examples (statement, proof) and conjecturer triples (lemma, theorem with proof, theorem)."""
+    store = context.store
+    proofs: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in store.rows(
+        "select s.id as statement, s.rest, s.source, s.name, s.module, s.position, p.id as proof, p.text, v.premises, v.theorems "
+        "from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
+        "where v.outcome = 'proved' and s.split = 'sft' order by s.source, s.module, s.position, length(p.text), p.text"
+    ):
+        proofs[row["statement"]].append(row)
+    for rows in proofs.values():
+        kept = rows[:PROOFS_OF_PORTFOLIO]
+        for row in kept:
+            if example := prover_example(row["rest"], row["text"], 1.0 / len(kept), (row["statement"], row["proof"])):
+                yield example_row(0, example, row["statement"], row["proof"]), example
+    yield from _triples(context, [rows[0] for rows in proofs.values()])
+
+
+def _triples(context: Context, proved: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Example]]:
+    """(L, A, B) from one file, in that order, where the proofs of A and B both use L (paper, stage 1); and
+    (trivial, A, B) for neighbours of one file of the library."""
+    import json
+
+    rng = random.Random(context.seed("triples"))
+    by_name = {row["name"]: row for row in proved}
+    users: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in proved:
+        for lemma in json.loads(row["premises"]):
+            if lemma in by_name and by_name[lemma]["module"] == row["module"] and by_name[lemma]["position"] < row["position"]:
+                users[lemma].append(row)
+    triples = []
+    for lemma, rows in sorted(users.items()):
+        rows.sort(key=lambda row: int(row["position"]))
+        pairs = [(a, b) for i, a in enumerate(rows) for b in rows[i + 1 :]]
+        triples += [(lemma, a, b) for a, b in rng.sample(pairs, min(TRIPLES_PER_LEMMA, len(pairs)))]
+    by_module: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in proved:
+        by_module[row["module"]].append(row)
+    for rows in by_module.values():
+        rows.sort(key=lambda row: int(row["position"]))
+        triples += [("", a, b) for a, b in zip(rows, rows[1:], strict=False)]
+    rng.shuffle(triples)
+    for lemma, a, b in triples[:TRIPLES]:
+        text = lemma_text(lemma, by_name[lemma]["rest"]) if lemma else prompts.TRIVIAL_LEMMA
+        try:
+            example = Example(
+                "conjecturer",
+                prompts.conjecturer_prompt(text, a["rest"], a["text"]),
+                prompts.conjecturer_completion(b["rest"]),
+                1.0,
+                (a["statement"], b["statement"]),
+            )
+        except ValueError:
+            continue
+        yield example_row(0, example, b["statement"], ""), example
+
+
+def lemma_text(name: str, rest: str | None) -> str:
+    """A lemma as prompts show it: its name, without the namespace that the header opens, and its statement."""
+    short = name.removeprefix("Seed.")
+    return f"{short} {rest.strip()}" if rest else short
+
+
+def prover_example(rest: str, proof: str, weight: float, parents: tuple[str, ...]) -> Example | None:
+    """None where a text holds one of the prompt's own tags."""
+    try:
+        return Example("prover", prompts.prover_prompt(rest), prompts.prover_completion(proof), weight, parents)
+    except ValueError:
+        return None
+
+
+__all__ = ["head_of", "lemma_text", "portfolio", "prover_example", "sft_examples", "statements", "supervised"]

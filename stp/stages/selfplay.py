@@ -1,0 +1,319 @@
+"""Conjecture, screen, prove and evaluate."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from stp import selection
+from stp.lm import prompts
+from stp.records import Check, StatementInfo, digest, head_of
+from stp.stages.context import DECISIVE_SQL, Context, proof_id
+from stp.stages.prepare import lemma_text
+
+#: Statements whose samples are drawn, and written, together.
+SAMPLE_BLOCK = 64
+#: Tactics that look for a contradiction among a conjecture's hypotheses.
+CONTRADICTION = ("by intros; omega", "by intros; simp_all", "by intros; contradiction")
+
+
+# --- conjecture -------------------------------------------------------------------------------------------
+
+
+def conjecture(context: Context, iteration: int) -> None:
+    """Sample conjectures from proved statements, each with a lemma of one of its proofs."""
+    from stp.lm.sampler import SampleRequest, Sampling
+
+    store, settings = context.store, context.config.conjecture
+    lemmas, shown = _lemmas(context)
+    count = settings.per_iteration or len(unproved(context))
+    choices = selection.choose_seeds(
+        lemmas,
+        count,
+        random.Random(context.seed("conjecture", iteration)),
+        trivial_share=settings.trivial_lemma_share,
+        lemma_cap=settings.lemma_cap,
+    )
+    model = context.model(iteration - 1)
+    library = {row["name"]: row["rest"] for row in store.rows("select name, rest from statements where source in ('seed', 'library') and split != 'held_out'")}
+    planned = []
+    for copy, choice in enumerate(choices):
+        text = lemma_text(choice.lemma, library.get(choice.lemma)) if choice.lemma else prompts.TRIVIAL_LEMMA
+        rest, proof = shown[choice.statement]
+        try:
+            planned.append((copy, choice, prompts.conjecturer_prompt(text, rest, proof)))
+        except ValueError:
+            continue
+    done = {row["copy"] for row in store.rows("select copy from conjectures where iteration = ?", iteration)}
+    planned = [item for item in planned if item[0] not in done]
+    if planned:
+        sampler = context.sampler(context.model_folder(iteration - 1))
+        with context.clock(iteration, "conjecture", "sampling"), context.reporter.work("conjecturing", len(planned)) as advance:
+            for start in range(0, len(planned), SAMPLE_BLOCK * 4):
+                context.stop.check()
+                block = planned[start : start + SAMPLE_BLOCK * 4]
+                requests = [SampleRequest(prompt, (context.seed("conjecture", iteration, copy),)) for copy, _, prompt in block]
+                rows = []
+                for sample in sampler.sample(requests, Sampling(settings.temperature, 1.0, settings.max_tokens)):
+                    copy, choice, prompt = block[sample.request]
+                    rest = prompts.parse_completion(sample.text)
+                    rows.append(
+                        {
+                            "id": digest("conjecture", str(iteration), str(copy)),
+                            "iteration": iteration,
+                            "copy": copy,
+                            "model": model["id"],
+                            "seed": choice.statement,
+                            "lemma": choice.lemma,
+                            "prompt": prompt,
+                            "rest": rest,
+                            "truncated": int(rest is None),
+                            "tokens": sample.tokens,
+                        }
+                    )
+                    advance(start + len(rows), "")
+                with store.transaction():
+                    store.add("conjectures", rows)
+    with store.transaction():
+        store.finish(iteration, "conjecture", {"sampled": len(choices)})
+
+
+def _lemmas(context: Context) -> tuple[dict[str, list[str]], dict[str, tuple[str, str]]]:
+    """Proved statements of the data set → the lemmas that their proofs name and use; and each one's shortest proof."""
+    lemmas: dict[str, set[str]] = defaultdict(set)
+    shown: dict[str, tuple[str, str]] = {}
+    for row in context.store.rows(
+        "select s.id, s.rest, p.text, v.premises from statements s join proofs p on p.statement = s.id "
+        "join verdicts v on v.proof = p.id and v.environment = ? "
+        "where v.outcome = 'proved' and s.source != 'conjecture' and s.split != 'held_out' "
+        "order by s.id, length(p.text), p.text",
+        context.environment,
+    ):
+        shown.setdefault(row["id"], (row["rest"], row["text"]))
+        lemmas[row["id"]].update(json.loads(row["premises"]))
+    return {statement: sorted(names) for statement, names in lemmas.items()}, shown
+
+
+def unproved(context: Context) -> list[str]:
+    """The data set's statements without a correct proof."""
+    return [
+        row["id"]
+        for row in context.store.rows(
+            "select s.id from statements s where s.split = 'train' and s.source = 'library' and not exists "
+            "(select 1 from proofs p join verdicts v on v.proof = p.id and v.environment = ? "
+            " where p.statement = s.id and v.outcome = 'proved') order by s.id",
+            context.environment,
+        )
+    ]
+
+
+# --- screen -----------------------------------------------------------------------------------------------
+
+
+def screen(context: Context, iteration: int) -> None:
+    """Let Lean read the conjectures; keep those that are statements, new up to renaming, and not vacuous."""
+    store = context.store
+    sampled = list(store.rows("select * from conjectures where iteration = ? order by copy", iteration))
+    fates: dict[str, tuple[str, str, str]] = {}  # conjecture → (screen, detail, statement)
+    found: dict[str, tuple[dict[str, Any], StatementInfo]] = {}
+    with context.clock(iteration, "screen", "lean"):
+        context.stop.check()
+        readable = [row for row in sampled if row["rest"]]
+        infos = context.pool.statements([head_of(row["rest"]) for row in readable])
+        known = {row["key"]: row["split"] for row in store.rows("select key, split from statements where source != 'conjecture' or iteration < ?", iteration)}
+        for row in sampled:
+            if not row["rest"]:
+                fates[row["id"]] = ("truncated", "", "")
+        for row, info in zip(readable, infos, strict=True):
+            if isinstance(info, str):
+                fates[row["id"]] = ("does_not_elaborate", info[:300], "")
+            elif info.name != "t":
+                fates[row["id"]] = ("does_not_elaborate", "another name", "")
+            elif info.key in known:
+                fates[row["id"]] = ("known", known[info.key], "")
+            elif info.key in found:
+                fates[row["id"]] = ("repeated", "", digest("statement", info.key))
+            else:
+                found[info.key] = (row, info)
+        vacuous = _vacuous(context, {key: head_of(row["rest"]) for key, (row, _) in found.items()})
+    rows = []
+    for key, (row, info) in found.items():
+        identity = digest("statement", key)
+        if key in vacuous:
+            fates[row["id"]] = ("vacuous", vacuous[key], "")
+            continue
+        fates[row["id"]] = ("kept", "", identity)
+        rows.append(
+            {
+                "id": identity,
+                "rest": row["rest"],
+                "key": key,
+                "source": "conjecture",
+                "split": "train",
+                "name": "",
+                "module": "",
+                "position": row["copy"],
+                "iteration": iteration,
+                "model": row["model"],
+                "lemma": row["lemma"],
+                "seed": row["seed"],
+                "environment": context.environment,
+            }
+        )
+    counts = Counter(fate for fate, _, _ in fates.values())
+    with store.transaction():
+        store.add("statements", rows)
+        for identity, (fate, detail, statement) in fates.items():
+            store.db.conn.execute(
+                "update conjectures set screen = ?, detail = ?, statement = ? where id = ?", (fate, detail, statement or None, identity)
+            )
+        store.finish(iteration, "screen", dict(counts))
+    context.reporter.say(
+        f"{len(sampled)} conjectures: {counts['kept']} kept, {counts['does_not_elaborate']} do not elaborate, "
+        f"{counts['known'] + counts['repeated']} known or repeated, {counts['vacuous']} vacuous, {counts['truncated']} truncated"
+    )
+
+
+def _vacuous(context: Context, heads: dict[str, str]) -> dict[str, str]:
+    """Keys of statements from whose hypotheses `False` follows, with the tactic that shows it."""
+    if not context.config.conjecture.screen_vacuous:
+        return {}
+    jobs = [Check(key, head, tactic, vacuous=True) for key, head in heads.items() for tactic in CONTRADICTION]
+    return {job.id: job.proof for job, verdict in context.pool.check(jobs) if verdict.proved}
+
+
+# --- prove ------------------------------------------------------------------------------------------------
+
+
+def prove(context: Context, iteration: int) -> None:
+    """K samples for each conjecture, each unproved statement and a few proved ones; Lean checks them all."""
+    store, settings = context.store, context.config.prove
+    conjectures = [row["id"] for row in store.rows("select id from statements where source = 'conjecture' and iteration = ? order by id", iteration)]
+    targets = conjectures + _to_prove(context, iteration)
+    _attempt(context, iteration, "prove", iteration - 1, targets, settings.samples, settings.temperature)
+    figures = tally(context, iteration, "prove")
+    with store.transaction():
+        store.finish(iteration, "prove", figures)
+    context.reporter.say(
+        f"{figures['tries']} proofs tried on {figures['statements']} statements ({len(conjectures)} conjectures): "
+        f"{figures['correct']} correct, {figures['proved']} statements proved"
+    )
+
+
+def _to_prove(context: Context, iteration: int) -> list[str]:
+    """The data set's unproved statements when the iteration began, and a share of the proved ones."""
+    store = context.store
+    proved_before = {
+        row["id"]
+        for row in store.rows(
+            "select distinct s.id from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
+            "and v.environment = ? where v.outcome = 'proved' and v.iteration < ? and s.split = 'train' and s.source = 'library'",
+            context.environment,
+            iteration,
+        )
+    }
+    everything = [row["id"] for row in store.rows("select id from statements where split = 'train' and source = 'library' order by id")]
+    again = [s for s in everything if s in proved_before]
+    rng = random.Random(context.seed("resample", iteration))
+    again = sorted(rng.sample(again, round(context.config.prove.resample_proved * len(again))))
+    return [s for s in everything if s not in proved_before] + again
+
+
+def _attempt(
+    context: Context, iteration: int, stage: str, model_iteration: int, targets: Sequence[str], samples: int, temperature: float
+) -> None:
+    """Sample `samples` proofs of each target and check them; what is there already is not made again."""
+    from stp.lm.sampler import SampleRequest, Sampling
+
+    store = context.store
+    have: dict[str, set[int]] = defaultdict(set)
+    for row in store.rows("select statement, copy from attempts where iteration = ? and stage = ?", iteration, stage):
+        have[row["statement"]].add(row["copy"])
+    missing = [s for s in targets if len(have[s]) < samples]
+    if missing:
+        model = context.model(model_iteration)
+        sampler = context.sampler(context.model_folder(model_iteration))
+        rests = {row["id"]: row["rest"] for row in store.rows("select id, rest from statements")}
+        with context.clock(iteration, stage, "sampling"), context.reporter.work("sampling proofs", len(missing)) as advance:
+            for start in range(0, len(missing), SAMPLE_BLOCK):
+                context.stop.check()
+                block = missing[start : start + SAMPLE_BLOCK]
+                copies = [sorted(set(range(samples)) - have[s]) for s in block]
+                requests = [
+                    SampleRequest(prompts.prover_prompt(rests[s]), tuple(context.seed(stage, iteration, s, c) for c in cs))
+                    for s, cs in zip(block, copies, strict=True)
+                ]
+                attempts, proofs = [], []
+                for sample in sampler.sample(requests, Sampling(temperature, 1.0, context.config.prove.max_tokens)):
+                    statement, copy = block[sample.request], copies[sample.request][sample.copy]
+                    text = prompts.parse_completion(sample.text)
+                    proof = proof_id(statement, text) if text else None
+                    if text:
+                        proofs.append({"id": proof, "statement": statement, "text": text})
+                    attempts.append(
+                        {
+                            "id": digest("attempt", str(iteration), stage, statement, str(copy)),
+                            "iteration": iteration,
+                            "stage": stage,
+                            "statement": statement,
+                            "copy": copy,
+                            "model": model["id"],
+                            "proof": proof,
+                            "tokens": sample.tokens,
+                        }
+                    )
+                with store.transaction():
+                    store.add("proofs", proofs)
+                    store.add("attempts", attempts)
+                advance(start + len(block), "")
+    waiting = [
+        row["proof"]
+        for row in store.rows(
+            "select distinct a.proof from attempts a where a.iteration = ? and a.stage = ? and a.proof is not null order by a.statement, a.proof",
+            iteration,
+            stage,
+        )
+    ]
+    context.check_proofs(iteration, stage, waiting, "checking proofs")
+
+
+def tally(context: Context, iteration: int, stage: str) -> dict[str, int]:
+    """Counts of a stage's attempts: tries that count, correct ones, and those that say nothing."""
+    row = next(
+        context.store.rows(
+            "select count(*) as attempts, count(distinct a.statement) as statements, "
+            f"coalesce(sum(a.proof is null or {DECISIVE_SQL}), 0) as tries, "
+            "coalesce(sum(v.outcome = 'proved'), 0) as correct, "
+            "count(distinct case when v.outcome = 'proved' then a.statement end) as proved, "
+            "coalesce(sum(a.tokens), 0) as tokens "
+            "from attempts a left join verdicts v on v.proof = a.proof and v.environment = ? "
+            "where a.iteration = ? and a.stage = ?",
+            context.environment,
+            iteration,
+            stage,
+        )
+    )
+    figures = {key: int(value) for key, value in row.items()}
+    figures["undecided"] = figures.pop("attempts") - figures["tries"]
+    return figures
+
+
+# --- evaluate ---------------------------------------------------------------------------------------------
+
+
+def evaluate(context: Context, iteration: int) -> None:
+    """Sample proofs of the held-out statements with the iteration's model; nothing of it is trained on."""
+    store, settings = context.store, context.config.evaluate
+    targets = [row["id"] for row in store.rows("select id from statements where split = 'held_out' order by id")]
+    _attempt(context, iteration, "evaluate", iteration, targets, settings.samples, settings.temperature)
+    figures = tally(context, iteration, "evaluate")
+    with store.transaction():
+        store.finish(iteration, "evaluate", figures)
+    if targets:
+        context.reporter.say(
+            f"held-out: {figures['proved']} of {len(targets)} statements proved in {settings.samples} samples, "
+            f"{100 * figures['correct'] / max(1, figures['tries']):.1f} % of the samples correct"
+        )

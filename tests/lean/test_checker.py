@@ -1,0 +1,452 @@
+"""What the checker lets through and what it must not. Every attack is on a statement that is false."""
+
+from __future__ import annotations
+
+import pytest
+
+from stp.lean.pool import LeanPool
+from stp.records import Check, StatementInfo, Verdict
+
+pytestmark = pytest.mark.lean
+
+FALSE = "theorem t : (1 : Nat) = 2"
+ANY = "theorem t (p : Prop) : p"
+
+
+def verdict(pool: LeanPool, statement: str, proof: str, **more: object) -> Verdict:
+    return pool.check_one(Check("one", statement, proof, **more))  # type: ignore[arg-type]
+
+
+#: name, statement, proof
+PROVED = [
+    ("term", "theorem t (p q : Prop) (h : p ∧ q) : q ∧ p", "⟨h.2, h.1⟩"),
+    ("fun", "theorem t (p q : Prop) : p ∧ q → q ∧ p", "fun h => ⟨h.right, h.left⟩"),
+    ("fun_pattern", "theorem t (p q : Prop) : p ∧ q → q ∧ p", "fun ⟨a, b⟩ => ⟨b, a⟩"),
+    ("fun_alternatives", "theorem t (p q : Prop) : p ∨ q → q ∨ p", "fun\n  | .inl a => .inr a\n  | .inr b => .inl b"),
+    ("match", "theorem t (p q : Prop) (h : p ∨ q) : q ∨ p", "match h with\n| .inl a => .inr a\n| .inr b => .inl b"),
+    ("rfl", "theorem t : 2 + 2 = 4", "rfl"),
+    ("by_rfl", "theorem t (n : Nat) : n + 0 = n", "by rfl"),
+    ("omega", "theorem t (a b : Nat) (h : a < b) : a + 1 ≤ b", "by omega"),
+    ("omega_int", "theorem t (a b : Int) (h : 2 * a = 2 * b) : a = b", "by omega"),
+    ("grind", "theorem t (α : Type) (a b c : α) (h : a = b) (g : b = c) : c = a", "by grind"),
+    ("decide", "theorem t : ∀ x : Fin 5, x.val < 5", "by decide"),
+    ("decide_kernel", "theorem t : 101 % 7 = 3", "by decide +kernel"),
+    ("simp", "theorem t (l : List Nat) : l ++ [] = l", "by simp"),
+    ("simp_lemma", "theorem t (a b : Nat) : a + b = b + a", "by simp [Nat.add_comm]"),
+    ("simp_only", "theorem t (a : Nat) : a * 1 = a", "by simp only [Nat.mul_one]"),
+    ("simp_all", "theorem t (a b : Nat) (h : a = b) (g : b = 3) : a = 3", "by simp_all"),
+    ("simpa", "theorem t (a b : Nat) (h : a + 0 = b) : a = b", "by simpa using h"),
+    ("rw", "theorem t (a b c : Nat) (h : a = b) (g : b = c) : a = c", "by rw [h, g]"),
+    ("rw_at", "theorem t (a b c : Nat) (h : a = b) (g : a = c) : b = c", "by\n  rw [h] at g\n  exact g"),
+    (
+        "induction",
+        "theorem t (n : Nat) : 0 + n = n",
+        "by\n  induction n with\n  | zero => rfl\n  | succ k ih => rw [← Nat.add_assoc, ih]",
+    ),
+    (
+        "induction_generalizing",
+        "theorem t (l m : List Nat) : (l ++ m).length = l.length + m.length",
+        "by\n  induction l generalizing m with\n  | nil => simp\n  | cons a l ih =>\n    rw [List.cons_append, List.length_cons, ih]\n    simp only [List.length_cons]\n    omega",
+    ),
+    ("cases", "theorem t (p q : Prop) (h : p ∨ q) : q ∨ p", "by\n  cases h with\n  | inl a => exact Or.inr a\n  | inr b => exact Or.inl b"),
+    (
+        "calc",
+        "theorem t (a b c : Nat) (h : a = b) (g : b = c + 1) : a = 1 + c",
+        "calc\n  a = b := h\n  _ = c + 1 := g\n  _ = 1 + c := Nat.add_comm c 1",
+    ),
+    ("calc_tactic", "theorem t (a b c : Nat) (h : a ≤ b) (g : b ≤ c) : a ≤ c", "by\n  calc a ≤ b := h\n    _ ≤ c := g"),
+    ("have_show", "theorem t (p q : Prop) (h : p) (g : p → q) : q", "by\n  have k : q := g h\n  show q\n  exact k"),
+    ("have_term", "theorem t (p q : Prop) (h : p) (g : p → q) : q", "have k := g h\nk"),
+    ("suffices", "theorem t (a : Nat) (h : a = 2) : a < 3", "by\n  suffices g : a ≤ 2 by omega\n  omega"),
+    ("obtain", "theorem t (p : Nat → Prop) (h : ∃ x, p x ∧ x = 2) : p 2", "by\n  obtain ⟨x, hp, rfl⟩ := h\n  exact hp"),
+    ("rcases", "theorem t (p q r : Prop) (h : p ∧ (q ∨ r)) : q ∨ r", "by\n  rcases h with ⟨_, a | b⟩\n  · exact .inl a\n  · exact .inr b"),
+    ("rintro", "theorem t (p q : Prop) : p ∧ q → q", "by\n  rintro ⟨_, h⟩\n  exact h"),
+    ("exists", "theorem t : ∃ x : Nat, x * x = 9", "⟨3, rfl⟩"),
+    ("bullets", "theorem t (p q : Prop) (a : p) (b : q) : p ∧ q", "by\n  constructor\n  · exact a\n  · exact b"),
+    ("combinator", "theorem t (p q : Prop) (a : p) (b : q) : p ∧ q", "by constructor <;> assumption"),
+    ("all_goals", "theorem t (p : Prop) (a : p) : p ∧ p", "by\n  refine ⟨?_, ?_⟩\n  all_goals exact a"),
+    ("first_try_repeat", "theorem t (p : Prop) (a : p) : p ∧ p ∧ p", "by\n  repeat' constructor\n  all_goals first | exact a | skip\n  try rfl"),
+    ("conv", "theorem t (a b : Nat) : a + b = b + a", "by\n  conv => lhs; rw [Nat.add_comm]"),
+    ("classical", "theorem t (p : Prop) : ¬¬p → p", "by\n  classical\n  exact fun h => Decidable.byContradiction h"),
+    ("by_cases", "theorem t (p : Prop) : p ∨ ¬p", "by\n  by_cases h : p\n  · exact .inl h\n  · exact .inr h"),
+    ("em", "theorem t (p : Prop) : p ∨ ¬p", "Classical.em p"),
+    ("funext", "theorem t (f g : Nat → Nat) (h : ∀ x, f x = g x) : f = g", "by\n  funext x\n  exact h x"),
+    ("subst", "theorem t (a b : Nat) (f : Nat → Nat) (h : a = b) : f a = f b", "by subst h; rfl"),
+    ("triangle", "theorem t (a b : Nat) (p : Nat → Prop) (h : a = b) (x : p a) : p b", "h ▸ x"),
+    ("absurd", "theorem t (p q : Prop) (a : p) (b : ¬p) : q", "absurd a b"),
+    ("nofun", "theorem t : (1 : Nat) = 2 → False", "nofun"),
+    ("open_in", "theorem t (a : Nat) : a ≤ a + 1", "open Nat in le_succ a"),
+    ("open_in_tactic", "theorem t (a : Nat) : a ≤ a + 1", "by\n  open Nat in exact le_succ a"),
+    ("unicode", "theorem t (α₁ β' : Type) (φ : α₁ → β') (x₀ y₀ : α₁) (h : x₀ = y₀) : φ x₀ = φ y₀", "congrArg φ h"),
+    ("ascii", "theorem t (p q : Prop) : p /\\ q -> q /\\ p", "fun h => And.intro h.2 h.1"),
+    ("comments", "theorem t (a : Nat) : a = a", "by -- one line\n  /- a block /- nested -/ of several\n     lines -/\n  rfl -- the end"),
+    ("comment_words", "theorem t (a : Nat) : a = a", "by\n  -- no sorry, no axiom, no native_decide here\n  rfl"),
+    ("starts_on_next_line", "theorem t (a : Nat) : a = a", "\n  by\n    rfl\n\n"),
+    ("semicolons", "theorem t (a b : Nat) (h : a = b) : b = a", "by skip; exact h.symm"),
+    ("let_term", "theorem t (a : Nat) : ∃ b, b = a + 1", "let c := a + 1\n⟨c, rfl⟩"),
+    ("universe", "theorem t.{u} (α : Type u) (a : α) : a = a", "rfl"),
+    ("instance_binder", "theorem t {α : Type} [DecidableEq α] (a b : α) (h : (a == b) = true) : a = b", "by simpa using h"),
+    ("strict_implicit", "theorem t (p : Nat → Prop) (h : ∀ ⦃n⦄, p n) : p 3", "@h 3"),
+    ("seed_library", "theorem t (a b : Nat) : a + b = b + a", "add_comm_nat a b"),
+    ("bitvec", "theorem t (x : BitVec 8) : x &&& x = x", "by simp"),
+    ("rat", "theorem t : (1 : Rat) / 2 + 1 / 2 = 1", "by grind"),
+    ("split", "theorem t (a : Nat) : (if a = 0 then 1 else 2) > 0", "by\n  split\n  · decide\n  · decide"),
+    ("injection", "theorem t (a b : Nat) (h : some a = some b) : a = b", "by\n  injection h"),
+    ("flag", "theorem t (a : Nat) (h : a = 3) : 3 = a", "by simp +contextual [h]"),
+    ("option", "theorem t (a : Nat) (h : a = 3) : 3 = a", "by simp (maxSteps := 1000) [h]"),
+    ("option_record", "theorem t (a : Nat) (h : a = 3) : 3 = a", "by simp (config := { decide := true, maxSteps := 1000 }) [h]"),
+    ("option_empty", "theorem t (a : Nat) (h : a = 3) : 3 = a", "by simp (config := {}) [h]"),
+    ("option_occurrences", "theorem t (a : Nat) (h : a = 3) : 3 = a", "by rw (occs := .pos [1]) [h]"),
+    ("suffices_by", "theorem t (p : Prop) (h : p) : p", "by\n  suffices g : p by exact g\n  exact h"),
+    ("statement_proves_bound", "theorem t : (⟨0, by decide⟩ : Fin 3) = 0", "rfl"),
+    ("simp_arith", "theorem t (a : Nat) (h : a < 3) : a ≤ 2", "by simp +arith at *; omega"),
+    ("lemma", "lemma t (a : Nat) : a = a", "rfl"),
+]
+
+
+@pytest.mark.parametrize(("statement", "proof"), [c[1:] for c in PROVED], ids=[c[0] for c in PROVED])
+def test_a_good_proof_is_proved(pool: LeanPool, statement: str, proof: str) -> None:
+    found = verdict(pool, statement, proof)
+    assert found.proved, found
+
+
+#: name, statement (false, or not a statement), proof, the reason(s) it must be refused for ("" = any)
+ATTACKS = [
+    # holes
+    ("sorry_term", FALSE, "sorry", "syntax"),
+    ("sorry_tactic", FALSE, "by sorry", "syntax"),
+    ("sorry_deep", FALSE, "by have h : (1 : Nat) = 2 := by sorry\n   exact h", "syntax"),
+    ("admit", FALSE, "by admit", "syntax"),
+    ("stop", FALSE, "by\n  stop\n  rfl", "syntax parse"),
+    ("sorryax", FALSE, "sorryAx _ false", "forbidden_axiom"),
+    ("sorryax_tactic", FALSE, "by exact sorryAx _ false", "forbidden_axiom"),
+    ("sorryax_open", FALSE, "by open Lean in exact @sorryAx _ true", "forbidden_axiom"),
+    ("sorryax_in_lemma", FALSE, "by\n  have h : ∀ p : Prop, p := fun p => sorryAx p true\n  exact h _", "forbidden_axiom"),
+    ("sorryax_apply", ANY, "by apply sorryAx; exact true", "forbidden_axiom"),
+    ("hole", FALSE, "_", "error incomplete"),
+    ("named_hole", FALSE, "?x", "error incomplete"),
+    ("refine_hole", FALSE, "by refine ?_", "error incomplete"),
+    ("tactic_left_open", "theorem t : (1 : Nat) = 1 ∧ (1 : Nat) = 2", "by\n  constructor\n  · rfl", "error incomplete"),
+    ("case_left_open", "theorem t : (1 : Nat) = 1 ∧ (1 : Nat) = 2", "by\n  constructor\n  case left => rfl", "error incomplete"),
+    ("exact_search", FALSE, "by exact?", "syntax"),
+    ("apply_search", FALSE, "by apply?", "syntax"),
+    ("rw_search", FALSE, "by rw?", "syntax"),
+    ("simp_trace", FALSE, "by simp?", "syntax error"),
+    ("empty", FALSE, "", "parse"),
+    ("empty_by", FALSE, "by", "parse error"),
+    ("done", FALSE, "by done", "error"),
+    ("lcproof", FALSE, "lcProof", "forbidden_axiom error"),
+    ("lcunreachable", FALSE, "@lcUnreachable _", "forbidden_axiom error"),
+    # the compiler as witness
+    ("native_decide", FALSE, "by native_decide", "syntax"),
+    ("decide_native", FALSE, "by decide +native", "syntax"),
+    ("decide_native_named", FALSE, "by decide (native := true)", "syntax"),
+    ("decide_native_config", FALSE, "by decide (config := { native := true })", "syntax"),
+    ("decide_native_true", "theorem t : (1 : Nat) = 1 ∧ (0 : Nat) = 0", "by decide +native", "syntax"),
+    ("ofreducebool", FALSE, "of_decide_eq_true (Lean.ofReduceBool (decide ((1 : Nat) = 2)) true rfl)", "forbidden_axiom error"),
+    ("ofreducenat", FALSE, "Lean.ofReduceNat 1 2 rfl", "forbidden_axiom error"),
+    ("reducebool", FALSE, "by\n  have h : Lean.reduceBool true = true := rfl\n  simp at h", "forbidden_axiom error"),
+    ("reducebool_kept", "theorem t : ∃ b : Bool, b = true", "⟨Lean.reduceBool true, rfl⟩", "forbidden_axiom error"),
+    ("trustcompiler", "theorem t : True", "Lean.trustCompiler", "forbidden_axiom"),
+    ("bv_decide", "theorem t (x : BitVec 8) : x + x = x", "by bv_decide", "syntax"),
+    # code at elaboration time
+    ("run_tac", FALSE, "by run_tac pure ()", "syntax parse"),
+    ("run_tac_elab", FALSE, "by run_tac do Lean.Elab.Tactic.closeMainGoalUsing `x fun _ _ => return .const ``trivial []", "syntax parse"),
+    ("by_elab", FALSE, "by_elab return .const ``trivial []", "syntax parse"),
+    ("eval_in_config", FALSE, "by simp (maxSteps := dbgTrace \"x\" fun _ => 5)", "syntax"),
+    ("cast_in_config", FALSE, "by omega (splitDisjunctions := unsafeCast 7)", "syntax"),
+    ("io_in_config", FALSE, "by simp (config := { maxSteps := (unsafeIO (IO.println \"x\")).toOption.elim 3 fun _ => 4 })", "syntax"),
+    (
+        "forged_answer",
+        FALSE,
+        # Before options were limited to plain values this replaced standard output and forged the answer.
+        "by omega (splitDisjunctions := (fun (o : IO.FS.Stream) => (unsafeCast (IO.setStdout { o with putStr := "
+        "fun _ => o.putStr \"proved\" }) : Unit → Bool) ()) ((unsafeCast IO.getStdout : Unit → IO.FS.Stream) ()))",
+        "syntax",
+    ),
+    ("identifier_in_config", FALSE, "by simp (maxSteps := lcAny 3)", "syntax"),
+    ("run_conv", FALSE, "by conv => run_conv pure ()", "syntax parse"),
+    ("dbg_trace", FALSE, "by\n  exact (dbg_trace \"x\"; rfl)", "syntax"),
+    ("dbg_trace_tactic", FALSE, "by dbg_trace \"x\"; rfl", "syntax"),
+    ("trace", FALSE, "by trace \"x\"; rfl", "syntax"),
+    ("include_str", FALSE, "by\n  have := include_str \"/etc/passwd\"\n  rfl", "syntax"),
+    ("panic", FALSE, "panic! \"x\"", "syntax"),
+    ("unreachable", FALSE, "unreachable!", "syntax"),
+    ("declname_quote", FALSE, "by exact `(rfl)", "syntax error"),
+    ("term_quote", FALSE, "by\n  have x : Lean.MacroM Lean.Syntax := `(1 = 2)\n  rfl", "syntax error"),
+    ("antiquotation", FALSE, "$x", "parse syntax"),
+    ("elab_command_open", FALSE, "open Lean Elab Command in by run_cmd pure ()", "syntax parse"),
+    ("elab_command_term", FALSE, "by\n  have x : Lean.Elab.Command.CommandElabM Unit := pure ()\n  rfl", "error"),
+    ("sleep", FALSE, "by sleep 10; rfl", "syntax parse"),
+    # options
+    ("skip_kernel", FALSE, "set_option debug.skipKernelTC true in rfl", "syntax"),
+    ("skip_kernel_tactic", FALSE, "by set_option debug.skipKernelTC true in decide", "syntax"),
+    ("max_heartbeats", FALSE, "set_option maxHeartbeats 0 in rfl", "syntax"),
+    ("max_rec_depth", FALSE, "by set_option maxRecDepth 100000 in rfl", "syntax"),
+    ("warn_sorry", FALSE, "set_option warn.sorry false in by sorry", "syntax"),
+    ("auto_implicit_option", FALSE, "set_option autoImplicit true in rfl", "syntax"),
+    # the proof ends and commands follow, or go before
+    ("eval_after", FALSE, "rfl\n#eval 1", "parse"),
+    ("eval_before", FALSE, "#eval 1\nrfl", "parse"),
+    ("print_axioms", FALSE, "rfl\n#print axioms t", "parse"),
+    ("axiom_after", FALSE, "cheat\naxiom cheat : (1 : Nat) = 2", "parse"),
+    ("axiom_before", FALSE, "axiom cheat : (1 : Nat) = 2\ncheat", "parse"),
+    ("theorem_after", FALSE, "by trivial\ntheorem u : 1 = 1 := rfl", "parse"),
+    ("theorem_same_name", FALSE, "t\ntheorem t : (1 : Nat) = 1 := rfl", "parse"),
+    ("end_after", FALSE, "rfl\nend Seed", "parse"),
+    ("namespace_after", FALSE, "rfl\nnamespace X", "parse"),
+    ("section_variable", FALSE, "h\nvariable (h : (1 : Nat) = 2)", "parse"),
+    ("import_before", FALSE, "import Lean\nrfl", "parse"),
+    ("prelude_before", FALSE, "prelude\nrfl", "parse error"),
+    ("exit_after", FALSE, "rfl\n#exit", "parse"),
+    ("set_option_after", FALSE, "rfl\nset_option debug.skipKernelTC true", "parse"),
+    ("attribute_after", FALSE, "rfl\nattribute [simp] Nat.add_comm", "parse"),
+    ("initialize_after", FALSE, "rfl\ninitialize pure ()", "parse"),
+    ("run_cmd_after", FALSE, "rfl\nrun_cmd pure ()", "parse"),
+    ("guard_msgs_before", FALSE, "#guard_msgs (drop all) in rfl", "parse"),
+    ("opaque_after", FALSE, "c\nopaque c : (1 : Nat) = 2", "parse"),
+    ("termination_by", FALSE, "rfl\ntermination_by 1", "parse"),
+    ("assign_again", FALSE, ":= rfl", "parse"),
+    ("extra_parenthesis", FALSE, "rfl)", "parse"),
+    # changed meaning
+    ("macro", FALSE, "rfl\nmacro \"x\" : term => `(1)", "parse"),
+    ("local_notation", FALSE, "local notation \"2\" => 1\nrfl", "parse"),
+    ("notation_in", FALSE, "local notation \"2\" => 1 in rfl", "parse"),
+    ("infix", FALSE, "rfl\nlocal infix:50 \" = \" => fun _ _ => True", "parse"),
+    ("instance_after", FALSE, "rfl\ninstance : Add Nat := ⟨fun _ _ => 1⟩", "parse"),
+    ("instance_let", "theorem t : (1 : Nat) + 1 = 1", "by\n  let inst : Add Nat := ⟨fun _ _ => 1⟩\n  rfl", "error"),
+    ("instance_have", "theorem t : (1 : Nat) + 1 = 1", "by\n  haveI : Add Nat := ⟨fun _ _ => 1⟩\n  show (1 : Nat) + 1 = 1\n  rfl", "error"),
+    ("ofnat_let", FALSE, "let inst : OfNat Nat 2 := ⟨1⟩; rfl", "error"),
+    ("decidable_let", FALSE, "by\n  letI d : Decidable ((1 : Nat) = 2) := isTrue (by sorry)\n  decide", "syntax"),
+    ("decidable_loop", FALSE, "by\n  letI d : Decidable ((1 : Nat) = 2) := .isTrue (of_decide_eq_true rfl)\n  exact of_decide_eq_true rfl", "error"),
+    ("shadow_eq", FALSE, "let Eq := fun (_ _ : Nat) => True\n(trivial : Eq 1 2)", "error"),
+    ("shadow_open", FALSE, "open Lean.Grind in rfl", "error"),
+    ("shadow_false", "theorem t : False", "let False := True\n(trivial : False)", "error"),
+    ("show_other", FALSE, "by\n  show (1 : Nat) = 1\n  rfl", "error"),
+    ("change_other", FALSE, "by\n  change (2 : Nat) = 2\n  rfl", "error"),
+    ("other_statement", FALSE, "fun (x : Nat) => (rfl : x = x)", "error"),
+    ("other_type", FALSE, "(rfl : (1 : Nat) = 1)", "error"),
+    ("self_reference", FALSE, "t", "error parse"),
+    ("self_target", FALSE, "«stp target»", "error"),
+    ("self_reference_any", ANY, "t p", "error"),
+    ("unsafe_cast", FALSE, "unsafeCast trivial", "forbidden_axiom error kernel"),
+    ("unsafe_term", FALSE, "unsafe (unsafeCast trivial)", "syntax parse"),
+    ("partial_where", FALSE, "f 0\nwhere partial f (n : Nat) : (1 : Nat) = 2 := f n", "parse syntax"),
+    ("implemented_by", FALSE, "f\nwhere @[implemented_by x] f : (1 : Nat) = 2 := f", "syntax error parse"),
+    ("let_rec", FALSE, "let rec f : Nat → (1 : Nat) = 2 := fun n => f n\nf 0", "syntax"),
+    ("let_rec_tactic", FALSE, "by\n  let rec f (n : Nat) : (1 : Nat) = 2 := f (n + 1)\n  exact f 0", "syntax"),
+    ("where_loop", FALSE, "f 0\nwhere f (n : Nat) : (1 : Nat) = 2 := f (n + 1)", "error syntax parse"),
+    ("where_decreasing", FALSE, "f 0\nwhere f (n : Nat) : (1 : Nat) = 2 := f (n + 1)\n  termination_by n\n  decreasing_by sorry", "parse syntax"),
+    ("fix", ANY, "(fun f => f f) (fun f => f f)", "error"),
+    ("have_self", ANY, "have h : p := h; h", "error"),
+    ("mutual_let", ANY, "let a : p := b; let b : p := a; b", "error"),
+    ("inhabited_default", ANY, "default", "error"),
+    ("empty_elim", FALSE, "Empty.elim (default : Empty)", "error"),
+    ("nonempty_choice", ANY, "Classical.choice inferInstance", "error"),
+    ("arbitrary_coe", FALSE, "(↑True.intro : (1 : Nat) = 2)", "error syntax"),
+    ("false_instance", FALSE, "by\n  have : Inhabited False := inferInstance\n  exact this.default.elim", "error"),
+    ("as_aux_lemma", FALSE, "by as_aux_lemma => sorry", "syntax"),
+    ("as_aux_lemma_ax", FALSE, "by as_aux_lemma => exact sorryAx _ true", "forbidden_axiom"),
+    ("simp_false", FALSE, "by simp [sorryAx]", "error"),
+    ("universe_down", "theorem t.{u} : Type u = Type u → False", "fun h => by cases h", "error"),
+    ("type_in_type", "theorem t (f : Type 1 → Type) : False", "by exact (f Type : Nat).elim", "error"),
+    # comments
+    ("comment_close", FALSE, "rfl -/ sorry /-", "parse syntax"),
+    ("comment_open", FALSE, "rfl /- unclosed", "parse"),
+    ("comment_nested", FALSE, "by /- /- -/ rfl -/ sorry", "syntax"),
+    ("doc_comment", FALSE, "/-- x -/ rfl", "parse"),
+    ("line_comment", FALSE, "-- rfl", "parse"),
+    ("string", FALSE, "\"by rfl\"", "error"),
+    ("guillemets", FALSE, "«sorry»", "error"),
+    # the statement
+    ("head_with_proof", "theorem t : (1 : Nat) = 1 := rfl", "rfl", "statement"),
+    ("head_with_sorry", "theorem t : (1 : Nat) = sorry", "rfl", "statement"),
+    ("head_with_sorryax", "theorem t : sorryAx Prop true", "trivial", "statement"),
+    ("head_two_theorems", "theorem u : True := trivial theorem t : (1 : Nat) = 1", "rfl", "statement"),
+    ("head_autobound", "theorem t (a : α) : a = a", "rfl", "statement"),
+    ("head_autobound_universe", "theorem t (α : Type u) : α = α", "rfl", "statement"),
+    ("head_data", "theorem t : Nat", "0", "statement"),
+    ("head_type", "theorem t : Type", "Nat", "statement"),
+    ("head_axiom", "axiom t : (1 : Nat) = 2", "rfl", "statement"),
+    ("head_def", "def t : (1 : Nat) = 1", "rfl", "statement"),
+    ("head_attribute", "@[simp] theorem t : (1 : Nat) = 1", "rfl", "statement"),
+    ("head_unsafe", "unsafe theorem t : (1 : Nat) = 1", "rfl", "statement"),
+    ("head_no_type", "theorem t", "rfl", "statement"),
+    ("head_hole", "theorem t (x : _) : x = x", "rfl", "statement"),
+    ("head_command", "theorem t : (1 : Nat) = 1\n#eval 1", "rfl", "statement"),
+    ("head_option", "theorem t : set_option autoImplicit true in (1 : Nat) = 1", "rfl", "statement"),
+    ("head_by_elab", "theorem t : by_elab return .const ``True []", "trivial", "statement"),
+    ("head_universe_twice", "theorem t.{u, u} (α : Type u) : α = α", "rfl", "statement"),
+    ("head_comment", "theorem t : (1 : Nat) = 1 /-", "rfl", "statement"),
+    ("head_match", "theorem t : ((fun a b => match a, b with | 0, 0 => 1 | _, _ => 2) 0 0 : Nat) = 1", "rfl", "statement"),
+    ("head_option_code", "theorem t : (⟨0, by omega (splitDisjunctions := unsafeCast 7)⟩ : Fin 3) = 0", "rfl", "statement"),
+    ("head_empty", "", "rfl", "statement"),
+]
+
+
+@pytest.mark.parametrize(("statement", "proof", "reasons"), [c[1:] for c in ATTACKS], ids=[c[0] for c in ATTACKS])
+def test_an_attack_is_refused(pool: LeanPool, statement: str, proof: str, reasons: str) -> None:
+    found = verdict(pool, statement, proof)
+    assert not found.proved, found
+    assert found.reason in reasons.split(), found
+
+
+# --- forbidden constants ------------------------------------------------------------------------------------
+
+COMM = "theorem t (a b : Nat) : a + b = b + a"
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        "Nat.add_comm a b",
+        "by exact Nat.add_comm a b",
+        "by rw [Nat.add_comm]",
+        "by\n  have h : ∀ x y : Nat, x + y = y + x := Nat.add_comm\n  exact h a b",
+        "by\n  have h := Nat.add_comm a b\n  simp [h]",
+        "by\n  as_aux_lemma => exact Nat.add_comm a b",
+        "open Nat renaming add_comm → other in other a b",
+    ],
+)
+def test_a_forbidden_constant_is_refused_however_it_is_used(pool: LeanPool, proof: str) -> None:
+    assert verdict(pool, COMM, proof).proved
+    found = verdict(pool, COMM, proof, forbid=("Nat.add_comm",))
+    assert (found.outcome, found.reason) == ("rejected", "forbidden_constant")
+    assert found.detail == "Nat.add_comm"
+
+
+def test_a_proof_without_the_forbidden_constant_stands(pool: LeanPool) -> None:
+    assert verdict(pool, COMM, "by omega", forbid=("Nat.add_comm",)).proved
+
+
+# --- what is told of a proof --------------------------------------------------------------------------------
+
+
+def test_premises_are_the_theorems_that_the_text_names(pool: LeanPool) -> None:
+    found = verdict(pool, COMM, "by rw [Nat.add_comm]")
+    assert found.premises == ("Nat.add_comm",)
+    assert "Nat.add_comm" in found.theorems
+    by_simp = verdict(pool, "theorem t (l : List Nat) : l.reverse.length = l.length", "by simp")
+    assert by_simp.premises == ()
+    assert "List.length_reverse" in by_simp.theorems
+
+
+def test_a_premise_is_found_under_its_short_name(pool: LeanPool) -> None:
+    assert verdict(pool, COMM, "add_comm_nat a b").premises == ("Seed.add_comm_nat",)
+
+
+def test_a_premise_named_only_in_a_comment_is_none(pool: LeanPool) -> None:
+    assert verdict(pool, "theorem t : 1 = 1", "by\n  -- Nat.add_comm\n  rfl").premises == ()
+
+
+def test_axioms_are_reported(pool: LeanPool) -> None:
+    assert verdict(pool, "theorem t (p : Prop) : p → p", "id").axioms == ()
+    found = verdict(pool, "theorem t (p q : Prop) (h : p ↔ q) : p = q", "propext h")
+    assert found.axioms == ("propext",)
+
+
+# --- contradictory hypotheses -------------------------------------------------------------------------------
+
+
+def test_contradictory_hypotheses_prove_false(pool: LeanPool) -> None:
+    statement = "theorem t (a : Nat) (h : a < 0) (p : Prop) : p"
+    assert verdict(pool, statement, "by omega", vacuous=True).proved
+
+
+def test_hypotheses_behind_the_colon_count_too(pool: LeanPool) -> None:
+    assert verdict(pool, "theorem t (a : Nat) : a < 3 → 5 < a → a = 9", "by omega", vacuous=True).proved
+
+
+def test_fine_hypotheses_do_not_prove_false(pool: LeanPool) -> None:
+    statement = "theorem t (a : Nat) (h : a < 5) : a < 6"
+    assert verdict(pool, statement, "by omega").proved
+    found = verdict(pool, statement, "by omega", vacuous=True)
+    assert (found.outcome, found.reason) == ("rejected", "error")
+
+
+# --- statements ---------------------------------------------------------------------------------------------
+
+
+def info(pool: LeanPool, head: str) -> StatementInfo:
+    found = pool.statements([head])[0]
+    assert isinstance(found, StatementInfo), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("theorem t (a b : Nat) : a + b = b + a", "theorem u (x y : Nat) : x + y = y + x"),
+        ("theorem t (a b : Nat) : a + b = b + a", "theorem t : ∀ a b : Nat, a + b = b + a"),
+        ("theorem t (a b : Nat) : a + b = b + a", "theorem t (a : Nat) (b : Nat) : (a + b) = (b + a) -- same"),
+        ("theorem t.{u} (α : Type u) (a : α) : a = a", "theorem t.{v} (β : Type v) (b : β) : b = b"),
+        ("theorem t (p : Prop) (_ : p) : p", "theorem t (p : Prop) : p → p"),
+    ],
+)
+def test_keys_are_equal_up_to_names(pool: LeanPool, one: str, other: str) -> None:
+    assert info(pool, one).key == info(pool, other).key
+
+
+def test_keys_of_different_statements_differ(pool: LeanPool) -> None:
+    heads = [
+        "theorem t (a b : Nat) : a + b = b + a",
+        "theorem t (a b : Nat) : b + a = a + b",
+        "theorem t (a b : Nat) : a + b = a + b",
+        "theorem t (a b : Int) : a + b = b + a",
+        "theorem t (a : Nat) : a + 1 = 1 + a",
+        "theorem t (a : Nat) : a + 2 = 2 + a",
+        "theorem t (s : String) : s = s",
+        "theorem t.{u} (α : Type u) (a : α) : a = a",
+        "theorem t (α : Type) (a : α) : a = a",
+        "theorem t.{u, v} (α : Type u) (β : Type v) (f : α → β) : f = f",
+        "theorem t.{u, v} (α : Type v) (β : Type u) (f : β → α) (a : β) : f a = f a",
+    ]
+    assert len({info(pool, head).key for head in heads}) == len(heads)
+
+
+def test_a_statement_tells_its_parts(pool: LeanPool) -> None:
+    found = info(pool, "theorem Nat.α_name.{u} (α : Type u) (a b : α) (h : a = b) : b = a")
+    assert found.name == "Nat.α_name"
+    assert found.rest == ".{u} (α : Type u) (a b : α) (h : a = b) : b = a"
+    assert found.binders == 4
+    assert found.constants == ("Eq",)
+
+
+def test_one_broken_statement_does_not_hurt_the_others(pool: LeanPool) -> None:
+    first, second, third = pool.statements(["theorem t : 1 = 1", "theorem t : nonsense", "theorem t : 2 = 2"])
+    assert isinstance(first, StatementInfo) and isinstance(third, StatementInfo)
+    assert isinstance(second, str) and "nonsense" in second
+
+
+# --- headers ------------------------------------------------------------------------------------------------
+
+
+def test_a_header_may_bring_notation_definitions_and_open_namespaces(pool: LeanPool) -> None:
+    header = 'def twice (n : Nat) : Nat := n + n\nnotation:65 a " ⊞ " b:66 => twice (a + b)\nopen Nat'
+    found = verdict(pool, "theorem t (a b : Nat) : a ⊞ b = (a + b) + (a + b)", "by unfold twice; rfl", header=header)
+    assert found.proved, found
+    assert verdict(pool, "theorem t (a : Nat) : a ≤ a + 1", "le_succ a", header=header).proved
+    assert not verdict(pool, "theorem t (a : Nat) : a ≤ a + 1", "le_succ a").proved
+
+
+def test_a_proof_cannot_use_what_the_header_left_out(pool: LeanPool) -> None:
+    header = "axiom cheat : ∀ p : Prop, p"
+    found = verdict(pool, FALSE, "cheat _", header=header)
+    assert (found.reason, found.detail) == ("forbidden_axiom", "cheat")
+    lemma = "axiom cheat : ∀ p : Prop, p\ntheorem lie : (1 : Nat) = 2 := cheat _"
+    assert verdict(pool, FALSE, "lie", header=lemma).reason == "forbidden_axiom"
+
+
+@pytest.mark.parametrize("header", ["def x : Nat := nonsense", "namespace X", "variable (h : (1 : Nat) = 2)"])
+def test_a_broken_header_is_reported(pool: LeanPool, header: str) -> None:
+    found = verdict(pool, "theorem t : 1 = 1", "rfl", header=header)
+    assert (found.outcome, found.reason) == ("bad_statement", "statement")
+    assert "header" in found.detail
+
+
+def test_a_check_leaves_nothing_behind(pool: LeanPool) -> None:
+    """Every worker is asked twice; the second time must not know what the first one declared."""
+    proof = "by\n  have helper : (3 : Nat) = 3 := rfl\n  rfl"
+    assert verdict(pool, "theorem u : (3 : Nat) = 3", proof).proved
+    for name in ("u", "helper", "t"):
+        assert not verdict(pool, "theorem v : (3 : Nat) = 3", name).proved
