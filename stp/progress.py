@@ -23,14 +23,16 @@ class Reporter:
     """Says what goes on. `Reporter(quiet=True)` says nothing (tests)."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self.console = Console(quiet=quiet, highlight=False, soft_wrap=True)
+        self.console = Console(quiet=quiet, highlight=False)
+        if not self.console.is_terminal:
+            self.console = Console(quiet=quiet, highlight=False, width=120)
         self._started = time.monotonic()
 
     def say(self, text: str) -> None:
         """One line, with the time since the start."""
         elapsed = int(time.monotonic() - self._started)
         self.console.print(f"[dim]{elapsed // 60:3d}:{elapsed % 60:02d}[/dim]  ", end="")
-        self.console.print(text, markup=False)
+        self.console.print(text, markup=False, soft_wrap=True)
 
     @contextlib.contextmanager
     def work(self, label: str, total: int) -> Iterator[Advance]:

@@ -51,6 +51,16 @@ def conjecturer_completion(rest: str) -> str:
     return f"{_part(rest)}{END}"
 
 
+def whole_text(prompt: str, completion: str) -> tuple[str, str]:
+    """The same text, cut behind its first tag: a loss on what follows covers statements as well as answers.
+
+    A model trained from scratch has not read mathematics before; in its supervised stage it learns from all
+    of the text, not from the completion alone (a departure from the paper, whose base model is pretrained).
+    """
+    tag, end, rest = prompt.partition(">")
+    return tag + end, rest + completion
+
+
 def parse_completion(text: str) -> str | None:
     """The proof or statement in a sampled `text`: what stands before the first `<end>`.
 

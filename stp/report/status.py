@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from stp.store import Store
@@ -67,13 +68,14 @@ def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[s
 def table(report: dict[str, Any]) -> Table:
     """The table of `stp status`."""
     totals = report["totals"]
-    view = Table(title=f"{report['name']} ({report['mode']})", title_justify="left", header_style="bold")
-    for title in ("iter", "statements", "conj. kept", "proofs tried", "correct", "pass rate", "proved", "data set", "held-out", "held-out rate", "sampling", "Lean", "training"):
-        view.add_column(title, justify="right")
+    view = Table(title=f"{report['name']} ({report['mode']})", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
+    for title in ("iter", "state-\nments", "conj.\nkept", "proofs\ntried", "correct", "pass\nrate", "data set\nproved", "held-out\nproved", "held-out\nrate", "seconds: sample\n/ Lean / train"):
+        view.add_column(title, justify="right", no_wrap=True)
     for row in report["iterations"]:
+        if not row["stages"]:
+            continue
         held = f"{row['held_out_proved']}/{row['held_out_statements']}" if row["held_out_proved"] is not None else "–"
         kept = f"{row['conjectures_kept']}/{row['conjectures_sampled']}" if row["conjectures_kept"] is not None else "–"
-        seconds = row["seconds"]
         view.add_row(
             str(row["iteration"]),
             _text(row["statements"]),
@@ -81,11 +83,10 @@ def table(report: dict[str, Any]) -> Table:
             _text(row["proofs_tried"]),
             _text(row["proofs_correct"]),
             _percent(row["pass_rate"]),
-            _text(row["statements_proved"]),
-            f"{row['data_set_proved']}/{totals['data_set']}" if row["stages"] else "–",
+            f"{row['data_set_proved']}/{totals['data_set']}",
             held,
             _percent(row["held_out_pass_rate"]),
-            *(f"{seconds[kind]:.0f} s" for kind in ("sampling", "lean", "training")),
+            " / ".join(f"{row['seconds'][kind]:.0f}" for kind in ("sampling", "lean", "training")),
         )
     return view
 

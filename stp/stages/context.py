@@ -84,18 +84,19 @@ class Context:
                 for job, verdict in self.pool.check(block):
                     verdicts.append((job.id, verdict))
                     proved += verdict.proved
-                    if verdict.proved and not self.store.meta("announced"):
-                        self._announce(job)
+                    if verdict.proved:
+                        self._announce(stage, job)
                     advance(start + len(verdicts), f"{proved} proved")
                 with self.store.transaction():
                     self.store.add_verdicts(verdicts, iteration)
 
-    def _announce(self, job: Check) -> None:
-        """Show the campaign's first verified proof."""
-        text = " ".join(job.proof.split())
-        self.reporter.say(f"first verified proof: {job.statement} := {text}")
-        with self.store.transaction():
-            self.store.add("meta", [{"key": "announced", "value": job.id}])
+    def _announce(self, stage: str, job: Check) -> None:
+        """Show the first verified proof of all, and the first that a model found."""
+        key, what = _FIRST.get(stage, ("", ""))
+        if key and not self.store.meta(key):
+            self.reporter.say(f"{what}: {one_line(job.statement, job.proof)}")
+            with self.store.transaction():
+                self.store.add("meta", [{"key": key, "value": job.id}])
 
     def _jobs(self, proofs: Sequence[str]) -> Iterator[Check]:
         names = self.forbidden()
@@ -120,6 +121,18 @@ class Context:
             row["id"]: (row["name"],)
             for row in self.store.rows("select id, name from statements where source in ('seed', 'library')")
         }
+
+
+_FIRST = {
+    "portfolio": ("first_proof", "first verified proof"),
+    "evaluate": ("first_model_proof", "first proof by the model"),
+}
+
+
+def one_line(statement: str, proof: str, width: int = 160) -> str:
+    """A theorem with its proof, on one line of at most `width` characters."""
+    text = f"{' '.join(statement.split())} := {'; '.join(line.strip() for line in proof.splitlines())}"
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def proof_id(statement: str, text: str) -> str:

@@ -12,8 +12,12 @@ from typing import Any
 
 from stp import config as configuration
 from stp import selection
-from stp.records import Example, digest
-from stp.stages.context import DECISIVE_SQL, Context
+from stp.lm import prompts
+from stp.records import Example, digest, head_of
+from stp.stages.context import DECISIVE_SQL, Context, one_line
+
+#: Conjectures shown in an iteration, of those that train the conjecturer.
+SHOWN = 3
 
 
 def example_row(iteration: int, example: Example, statement: str, proof: str) -> dict[str, Any]:
@@ -135,11 +139,14 @@ def select(context: Context, iteration: int) -> None:
             statement, threshold=settings.barely_provable, require_lemma=settings.require_lemma
         ):
             conjecture = next(store.rows("select prompt from conjectures where statement = ? order by id limit 1", statement.id))
-            from stp.lm import prompts
-
             example = Example("conjecturer", conjecture["prompt"], prompts.conjecturer_completion(row["rest"]), 1.0, (statement.id,))
             rows.append((example_row(iteration, example, statement.id, ""), example))
             worthy += 1
+            if worthy <= SHOWN:
+                shortest = min(statement.proofs, key=lambda p: (len(p.text), p.text))
+                context.reporter.say(
+                    f"barely provable ({statement.correct}/{statement.tries}): {one_line(head_of(row['rest']), shortest.text)}"
+                )
         if selection.prover_worthy(statement, settings.prover_below):
             for proof in selection.distinct_shortest(statement.proofs, settings.proofs_per_statement):
                 weight = selection.proof_weight(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ PORTFOLIO = (
 PROOFS_OF_PORTFOLIO = 3
 #: Triples (lemma, theorem, theorem) that one lemma gives to SFT, and all together.
 TRIPLES_PER_LEMMA = 8
-TRIPLES = 800
+TRIPLES = 1500
 
 
 def statements(context: Context) -> None:
@@ -161,7 +162,8 @@ def supervised(context: Context) -> None:
     with store.transaction():
         add_examples(context, 0, examples)
     out = folder / "0"
-    report = fit(context, 0, "supervised", fresh, [example for _, example in examples], out, context.config.sft)
+    whole = [replace(e, prompt=p, completion=c) for _, e in examples for p, c in [prompts.whole_text(e.prompt, e.completion)]]
+    report = fit(context, 0, "supervised", fresh, whole, out, context.config.sft)
     with store.transaction():
         add_model(context, 0, model_hash(out), out, "", len(examples), report)
         store.finish(0, "supervised", {"examples": len(examples), "loss": report.get("last_loss")})

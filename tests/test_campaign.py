@@ -1,0 +1,194 @@
+"""A miniature campaign with the real Lean and a real model: the line from statements to the last evaluation,
+and what SIGKILL at any point of it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from miniature import write
+
+from stp import config as configuration
+from stp.campaign import plan
+from stp.store import Store
+
+pytestmark = [pytest.mark.lean, pytest.mark.campaign]
+
+
+def stp(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "stp", *map(str, arguments)], capture_output=True, text=True, **options)  # type: ignore[call-overload,no-any-return]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, lean: object) -> Path:
+    """The folder of a miniature that ran to its end without interruption."""
+    folder = tmp_path_factory.mktemp("finished")
+    run = stp("run", write(folder), "--dir", folder / "campaign")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder / "campaign"
+
+
+def test_every_stage_ran_and_proofs_were_found_by_the_model(finished: Path) -> None:
+    with Store.read(finished) as store:
+        loaded = configuration.load(finished / "config.toml")
+        assert all(store.finished(iteration, name) for iteration, name, _ in plan(loaded))
+        assert store.value("select count(*) from statements where source = 'seed'") == 250
+        by_model = store.value("select count(distinct a.proof) from attempts a join verdicts v on v.proof = a.proof where v.outcome = 'proved'")
+        assert by_model > 0
+        assert store.value("select count(*) from models") >= 2
+        assert store.value("select count(*) from conjectures where screen is null") == 0
+
+
+def test_nothing_held_out_is_trained_on(finished: Path) -> None:
+    with Store.read(finished) as store:
+        assert store.value("select count(*) from statements where split = 'held_out'") == 8
+        assert store.value("select count(*) from examples e join statements s on s.id = e.statement where s.split = 'held_out'") == 0
+        assert store.value(
+            "select count(*) from examples e, statements s where s.split = 'held_out' and instr(e.prompt || e.completion, s.rest) > 0"
+        ) == 0
+
+
+def test_every_verdict_of_a_library_statement_forbade_its_own_name(finished: Path) -> None:
+    with Store.read(finished) as store:
+        for row in store.rows("select s.name, v.theorems from verdicts v join proofs p on p.id = v.proof join statements s on s.id = p.statement where v.outcome = 'proved' and s.name != ''"):
+            assert row["name"] not in json.loads(row["theorems"])
+
+
+def test_status_shows_the_iterations(finished: Path) -> None:
+    report = json.loads(stp("status", finished, "--json").stdout)
+    assert [row["iteration"] for row in report["iterations"]] == [0, 1, 2]
+    assert report["iterations"][1]["proofs_tried"] > 0
+    assert report["iterations"][1]["seconds"]["sampling"] > 0
+    assert report["totals"]["verified_proofs"] > 250
+    assert "held-out" in stp("status", finished).stdout
+
+
+def test_a_finished_campaign_has_nothing_left_to_do(finished: Path) -> None:
+    before = _rows(finished)
+    again = stp("run", finished / "config.toml", "--dir", finished)
+    assert again.returncode == 0
+    assert "nothing left to do" in again.stdout
+    assert _rows(finished) == before
+
+
+def test_a_changed_configuration_is_refused(finished: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.toml"
+    changed.write_text((finished / "config.toml").read_text().replace("samples = 8", "samples = 9"))
+    run = stp("run", changed, "--dir", finished)
+    assert run.returncode == 1
+    assert "prove.samples: 8 there, 9 here" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_the_export_checks_clean(finished: Path, tmp_path: Path) -> None:
+    out = tmp_path / "proofs.jsonl"
+    assert stp("export", finished, "--out", out).returncode == 0
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    with Store.read(finished) as store:
+        assert len(rows) == store.value("select count(*) from verdicts where outcome = 'proved'")
+    assert {row["provenance"]["proof_by"] for row in rows} >= {"written", "portfolio", "model"}
+    verdicts = tmp_path / "verdicts.jsonl"
+    run = stp("verify", out, "--out", verdicts)
+    assert run.returncode == 0, run.stderr
+    assert {json.loads(line)["outcome"] for line in verdicts.read_text().splitlines()} == {"proved"}
+
+
+# --- SIGKILL ----------------------------------------------------------------------------------------------
+
+#: What a campaign is made of, less what depends on the clock.
+COMPARED = {
+    "statements": "select id, split, source, iteration, lemma, seed from statements order by id",
+    "conjectures": "select id, rest, screen, statement from conjectures order by id",
+    "attempts": "select id, proof, tokens from attempts order by id",
+    "proofs": "select id, text from proofs order by id",
+    "verdicts": "select proof, outcome, reason, theorems from verdicts where outcome in ('proved', 'rejected') order by proof",
+    "examples": "select id, weight from examples order by id",
+    "models": "select iteration, id from models order by iteration",
+}
+
+
+def _rows(folder: Path) -> dict[str, list[object]]:
+    connection = sqlite3.connect(folder / "campaign.db")
+    try:
+        return {table: connection.execute(sql).fetchall() for table, sql in COMPARED.items()}
+    finally:
+        connection.close()
+
+
+def _count(folder: Path, sql: str) -> int:
+    try:
+        connection = sqlite3.connect(f"file:{folder / 'campaign.db'}?mode=ro", uri=True, timeout=5)
+    except sqlite3.OperationalError:
+        return 0
+    try:
+        return int(connection.execute(sql).fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        connection.close()
+
+
+#: Moments at which the campaign is killed, each once, in this order.
+MOMENTS: list[tuple[str, Callable[[Path], bool]]] = [
+    ("while tactics are tried", lambda d: _count(d, "select count(*) from verdicts") > 300),
+    ("while the first model is trained", lambda d: (d / "models" / "untrained").exists()),
+    ("after the first samples", lambda d: _count(d, "select count(*) from attempts where stage = 'prove'") > 0),
+    ("in the second round", lambda d: _count(d, "select count(*) from conjectures where iteration = 2") > 0),
+]
+
+
+def test_sigkill_at_several_points_changes_nothing(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "campaign"
+    command = [sys.executable, "-m", "stp", "run", str(finished / "config.toml"), "--dir", str(folder)]
+    proved: set[str] = set()
+    for name, reached in MOMENTS:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 300
+        while not reached(folder):
+            assert process.poll() is None, f"ended before it could be killed {name}: {process.communicate()[1]}"
+            assert time.monotonic() < deadline, f"never reached: {name}"
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        kept = _proved(folder)
+        assert proved <= kept, f"a verified proof was lost by a kill {name}"
+        proved = kept
+    last = subprocess.run(command, capture_output=True, text=True)
+    assert last.returncode == 0, last.stderr
+    assert proved <= _proved(folder)
+    reference, resumed = _rows(finished), _rows(folder)
+    for table in COMPARED:
+        assert resumed[table] == reference[table], f"{table} differ from those of the run without interruption"
+
+
+def _proved(folder: Path) -> set[str]:
+    connection = sqlite3.connect(folder / "campaign.db")
+    try:
+        return {row[0] for row in connection.execute("select proof from verdicts where outcome = 'proved'")}
+    finally:
+        connection.close()
+
+
+def test_ctrl_c_stops_with_the_command_that_goes_on(tmp_path: Path, lean: object) -> None:
+    folder = tmp_path / "campaign"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stp", "run", str(write(tmp_path, "expert-iteration", 1)), "--dir", str(folder)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )
+    while _count(folder, "select count(*) from verdicts") == 0:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"Go on with: stp run {folder / 'config.toml'} --dir {folder}" in err
+    assert "Traceback" not in err
+    assert (folder / "config.toml").exists()

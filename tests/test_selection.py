@@ -1,0 +1,81 @@
+"""Selection on cases worked out by hand."""
+
+import math
+import random
+from collections import Counter
+
+import pytest
+
+from stp import selection
+from stp.selection import Attempted, ProofOf
+
+
+@pytest.mark.parametrize(
+    ("correct", "tries", "expected"),
+    [(0, 32, False), (1, 32, True), (8, 32, True), (9, 32, False), (32, 32, False), (0, 0, False), (1, 4, True)],
+)
+def test_barely_provable_is_above_zero_and_at_most_a_quarter(correct: int, tries: int, expected: bool) -> None:
+    assert selection.barely_provable(correct, tries) is expected
+
+
+def test_a_conjecture_must_use_its_lemma() -> None:
+    proof = ProofOf("by exact foo", 0.1, ("Seed.foo",))
+    assert selection.conjecturer_worthy(Attempted("c", 8, 1, (proof,), "Seed.foo"))
+    assert not selection.conjecturer_worthy(Attempted("c", 8, 1, (proof,), "Seed.bar"))
+    assert selection.conjecturer_worthy(Attempted("c", 8, 1, (proof,), "Seed.bar"), require_lemma=False)
+
+
+def test_the_trivial_lemma_need_not_be_used() -> None:
+    assert selection.conjecturer_worthy(Attempted("c", 8, 1, (ProofOf("rfl", 0.1),), ""))
+
+
+def test_an_easy_conjecture_does_not_train_the_conjecturer() -> None:
+    assert not selection.conjecturer_worthy(Attempted("c", 8, 3, (ProofOf("rfl", 0.1),), ""))
+
+
+def test_prover_examples_come_from_statements_below_one_half() -> None:
+    assert selection.prover_worthy(Attempted("s", 10, 4))
+    assert not selection.prover_worthy(Attempted("s", 10, 5))
+    assert not selection.prover_worthy(Attempted("s", 10, 0))
+
+
+def test_rate_counts_only_tries() -> None:
+    assert Attempted("s", 0, 0).rate == 0.0
+    assert Attempted("s", 8, 2).rate == 0.25
+
+
+def test_distinct_proofs_are_the_shortest_and_differ_beyond_white_space() -> None:
+    proofs = [ProofOf("by  simp", 1), ProofOf("by simp", 1), ProofOf("by omega", 1), ProofOf("by\n  simp", 1), ProofOf("rfl", 1)]
+    assert [p.text for p in selection.distinct_shortest(proofs, 2)] == ["rfl", "by simp"]
+
+
+def test_weight_falls_with_length_time_and_number() -> None:
+    weight = selection.proof_weight(ProofOf("x" * 100, 5.0), 4)
+    assert weight == pytest.approx(math.exp(-0.1) * math.exp(-0.05) / 4)
+
+
+def test_replay_holds_three_iterations_the_newest_first() -> None:
+    assert selection.replayed({1: ["a"], 2: ["b", "c"], 3: ["c"], 4: ["d"]}, 4) == ["d", "c", "b"]
+
+
+def test_no_lemma_is_given_to_more_than_its_share() -> None:
+    proved = {f"s{i}": ["popular", f"own{i}"] for i in range(50)}
+    chosen = selection.choose_seeds(proved, 50, random.Random(0), trivial_share=0.0, lemma_cap=0.1)
+    assert len(chosen) == 50
+    assert Counter(c.lemma for c in chosen)["popular"] <= 5
+    assert len(set(chosen)) == 50
+
+
+def test_half_of_the_seeds_get_the_trivial_lemma() -> None:
+    proved = {f"s{i}": [f"own{i}"] for i in range(400)}
+    chosen = selection.choose_seeds(proved, 400, random.Random(0))
+    assert 160 <= sum(c.lemma == "" for c in chosen) <= 240
+
+
+def test_more_conjectures_than_seeds_go_round_again() -> None:
+    chosen = selection.choose_seeds({"a": [], "b": []}, 5, random.Random(0))
+    assert [sum(c.statement == s for c in chosen) for s in ("a", "b")] in ([3, 2], [2, 3])
+
+
+def test_without_proved_statements_there_is_nothing_to_choose() -> None:
+    assert selection.choose_seeds({}, 5, random.Random(0)) == []

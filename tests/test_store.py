@@ -1,0 +1,109 @@
+"""The campaign's database."""
+
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from stp.config import Config, parse
+from stp.errors import CampaignError, ConfigError
+from stp.records import Environment, Verdict
+from stp.store import Store
+from stp.store.store import FILE, writing
+
+ENVIRONMENT = Environment("4.28.0", "abc", "1", ("Init",), "", "", 1000)
+
+
+def test_rows_are_added_once(tmp_path: Path) -> None:
+    with Store.create_or_open(tmp_path, Config()) as store:
+        for text in ("rfl", "by simp"):
+            with store.transaction():
+                store.add("proofs", [{"id": "p", "statement": "s", "text": text}])
+        assert [row["text"] for row in store.rows("select text from proofs")] == ["rfl"]
+
+
+def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
+    with Store.create_or_open(tmp_path, Config()) as store:
+        with pytest.raises(ZeroDivisionError), store.transaction():
+            store.add("proofs", [{"id": "p", "statement": "s", "text": "rfl"}])
+            raise ZeroDivisionError
+        assert store.value("select count(*) from proofs") == 0
+
+
+def test_a_second_writer_is_refused(tmp_path: Path) -> None:
+    with Store.create_or_open(tmp_path, Config()):
+        with pytest.raises(CampaignError, match="Another stp process"):
+            Store.create_or_open(tmp_path, Config())
+    Store.create_or_open(tmp_path, Config()).close()
+
+
+def test_another_configuration_is_refused_with_the_difference(tmp_path: Path) -> None:
+    Store.create_or_open(tmp_path, Config()).close()
+    with pytest.raises(ConfigError, match=r"seed: 0 there, 7 here"):
+        Store.create_or_open(tmp_path, parse({"seed": 7}))
+    Store.create_or_open(tmp_path, parse({"iterations": 99})).close()
+
+
+def test_another_environment_is_refused(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    with Store.create_or_open(tmp_path, Config()) as store:
+        store.set_environment(ENVIRONMENT)
+        store.set_environment(ENVIRONMENT)
+        with pytest.raises(CampaignError, match="lean_commit"):
+            store.set_environment(replace(ENVIRONMENT, lean_commit="def"))
+
+
+def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("")
+    with pytest.raises(CampaignError, match=r"thesis\.tex"):
+        Store.create_or_open(tmp_path, Config())
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_reading_where_there_is_no_campaign(tmp_path: Path) -> None:
+    with pytest.raises(CampaignError, match="There is no campaign"):
+        Store.read(tmp_path)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("not a database, whatever its name says " * 100)
+    with pytest.raises(CampaignError, match="not a campaign's database"):
+        Store.read(tmp_path)
+
+
+def test_a_verdict_replaces_one_that_said_nothing(tmp_path: Path) -> None:
+    with Store.create_or_open(tmp_path, Config()) as store:
+        store.set_environment(ENVIRONMENT)
+        for verdict in (Verdict("infrastructure"), Verdict("proved")):
+            with store.transaction():
+                store.add_verdicts([("p", verdict)], 1)
+        assert [row["outcome"] for row in store.rows("select outcome from verdicts")] == ["proved"]
+
+
+def test_a_full_disk_gives_the_sentence() -> None:
+    with pytest.raises(CampaignError, match="The disk of .* is full; what was finished is kept"), writing(Path("c")):
+        raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_committed_rows_survive_sigkill(tmp_path: Path) -> None:
+    script = textwrap.dedent(
+        """
+        import os, signal, sys
+        from pathlib import Path
+        from stp.config import Config
+        from stp.store import Store
+        store = Store.create_or_open(Path(sys.argv[1]), Config())
+        with store.transaction():
+            store.add("proofs", [{"id": "kept", "statement": "s", "text": "rfl"}])
+        with store.transaction():
+            store.add("proofs", [{"id": "in hand", "statement": "s", "text": "rfl"}])
+            os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    with Store.create_or_open(tmp_path, Config()) as store:
+        assert [row["id"] for row in store.rows("select id from proofs")] == ["kept"]
