@@ -460,7 +460,10 @@ unsafe def run (b : Base) (ns : Name) (levels : List Name) (limits : Limits) (ta
   let core ← IO.mkRef ({ env := b.env, auxDeclNGen := { namePrefix := targetName } } : Core.State)
   let metaState ← IO.mkRef ({} : Meta.State)
   let termState ← IO.mkRef ({ levelNames := levels } : Term.State)
-  let result ← (perform task (termContext) termState {} metaState ctx core).toBaseIO
+  -- As Lean's own commands do: without these, unification that a plain file gets done is given up here.
+  let metaCtx : Meta.Context :=
+    { keyedConfig := Meta.Config.toConfigWithKey { foApprox := true, ctxApprox := true } }
+  let result ← (perform task termContext termState metaCtx metaState ctx core).toBaseIO
   let state ← core.get
   match result with
   | .ok a => return (.ok a, state.messages, state.env)

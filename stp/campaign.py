@@ -39,7 +39,11 @@ def plan(config: Config) -> list[tuple[int, str, Stage]]:
         stages.append((i, "prove", selfplay.prove))
         if config.mode != "sampling":
             # elegancy and transport will stand inside `select`, final retraining after the last `train`
-            stages += [(i, "select", learn.select), (i, "train", learn.train), (i, "evaluate", selfplay.evaluate)]
+            stages += [
+                (i, "select", learn.select),
+                (i, "train", learn.train),
+                (i, "evaluate", selfplay.evaluate),
+            ]
     return stages
 
 
@@ -62,12 +66,16 @@ def run(
             return
         with stop.listening(reporter):
             try:
-                reporter.say(f"{'going on with' if store.meta('environment') else 'beginning'} {folder} ({config.mode}); starting Lean")
+                reporter.say(
+                    f"{'going on with' if store.meta('environment') else 'beginning'} {folder} ({config.mode}); starting Lean"
+                )
                 with _pool(config, lean) as pool:
                     store.set_environment(pool.environment)
                     _run_stages(_context(config, store, pool, reporter, stop), left)
             except (Stopped, KeyboardInterrupt):
-                raise Stopped(f"Stopped; everything finished is kept. Go on with: stp run {folder / 'config.toml'} --dir {folder}") from None
+                raise Stopped(
+                    f"Stopped; everything finished is kept. Go on with: stp run {folder / 'config.toml'} --dir {folder}"
+                ) from None
 
 
 def _pool(config: Config, lean: toolchain.Toolchain) -> LeanPool:
@@ -96,4 +104,6 @@ def _run_stages(context: Context, left: list[tuple[int, str, Stage]]) -> None:
             context.reporter.say("— preparation —" if iteration == 0 else f"— iteration {iteration} —")
         stage(context, iteration)
         if not context.store.finished(iteration, name):
-            raise CampaignError(f"The stage {name} of iteration {iteration} did not finish; run the same command again.")
+            raise CampaignError(
+                f"The stage {name} of iteration {iteration} did not finish; run the same command again."
+            )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stp import __version__
-from stp.errors import LeanMissing, Stopped, StpError
+from stp.errors import StpError
 
 if TYPE_CHECKING:
     from stp.lean.pool import LeanPool
@@ -24,9 +24,6 @@ class _Group(click.Group):
         """Show every foreseen problem as one sentence and a non-zero exit."""
         try:
             return super().invoke(ctx)
-        except Stopped as error:
-            click.echo(f"stp: {error}", err=True)
-            ctx.exit(error.exit_code)
         except StpError as error:
             click.echo(f"stp: {error}", err=True)
             ctx.exit(error.exit_code)
@@ -39,7 +36,10 @@ class _Group(click.Group):
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
-            click.echo("stp: the disk is full; free some space and run the same command again (nothing finished is lost).", err=True)
+            click.echo(
+                "stp: the disk is full; free some space and run the same command again (nothing finished is lost).",
+                err=True,
+            )
             ctx.exit(1)
 
 
@@ -86,12 +86,26 @@ def lean_doctor(as_json: bool) -> None:
 
 
 @lean.command("extract")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The JSONL file to write.")
-@click.option("--limit", type=click.IntRange(1), help="Draw so many theorems at random instead of taking all.")
-@click.option("--prefix", "prefixes", multiple=True, default=("Init", "Std"), show_default=True, help="Modules to take.")
-@click.option("--max-chars", default=2000, show_default=True, type=click.IntRange(1), help="Leave longer statements out.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The JSONL file to write."
+)
+@click.option(
+    "--limit", type=click.IntRange(1), help="Draw so many theorems at random instead of taking all."
+)
+@click.option(
+    "--prefix", "prefixes", multiple=True, default=("Init", "Std"), show_default=True, help="Modules to take."
+)
+@click.option(
+    "--max-chars",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Leave longer statements out.",
+)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes.")
-def lean_extract(out: Path, limit: int | None, prefixes: tuple[str, ...], max_chars: int, workers: int) -> None:
+def lean_extract(
+    out: Path, limit: int | None, prefixes: tuple[str, ...], max_chars: int, workers: int
+) -> None:
     """List the theorems of the installed Lean whose printed statement reads back to the same type."""
     from stp.files import whole
     from stp.lean.library import extract
@@ -100,11 +114,21 @@ def lean_extract(out: Path, limit: int | None, prefixes: tuple[str, ...], max_ch
     reporter = Reporter()
     with _lean_pool(workers=workers) as pool, reporter.work("theorems", 1) as advance:
         found = extract(
-            pool, prefixes=prefixes, limit=limit, max_chars=max_chars, progress=lambda done, total: advance(0, f"{done}/{total}")
+            pool,
+            prefixes=prefixes,
+            limit=limit,
+            max_chars=max_chars,
+            progress=lambda done, total: advance(0, f"{done}/{total}"),
         )
     with whole(out) as stream:
         for theorem in found:
-            stream.write(json.dumps({"name": theorem.name, "module": theorem.module, "statement": theorem.head}, ensure_ascii=False) + "\n")
+            stream.write(
+                json.dumps(
+                    {"name": theorem.name, "module": theorem.module, "statement": theorem.head},
+                    ensure_ascii=False,
+                )
+                + "\n"
+            )
     click.echo(f"{len(found)} theorems written to {out}")
 
 
@@ -113,7 +137,12 @@ def lean_extract(out: Path, limit: int | None, prefixes: tuple[str, ...], max_ch
 
 @main.command()
 @click.argument("config", type=click.Path(path_type=Path))
-@click.option("--dir", "folder", type=click.Path(path_type=Path), help="The campaign's folder (default: campaigns/NAME-OF-CONFIG).")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="The campaign's folder (default: campaigns/NAME-OF-CONFIG).",
+)
 def run(config: Path, folder: Path | None) -> None:
     """Run the campaign of CONFIG (TOML), or go on with it."""
     from stp import config as configuration
@@ -124,7 +153,14 @@ def run(config: Path, folder: Path | None) -> None:
 
 
 @main.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("campaigns/demo"), show_default=True, help="The campaign's folder.")
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("campaigns/demo"),
+    show_default=True,
+    help="The campaign's folder.",
+)
 def demo(folder: Path) -> None:
     """Install Lean if need be and run a small campaign from nothing to its final table."""
     from stp import config as configuration
@@ -165,8 +201,11 @@ def _show(store: Any, reporter: Any) -> None:
     reporter.console.print(
         f"{totals['verified_proofs']:,} verified proofs of {totals['statements_proved']:,} statements, {totals['proofs_checked']:,} checked"
     )
-    rates = [(row["iteration"], row["held_out_pass_rate"], row["held_out_proved"], row["held_out_statements"])
-             for row in report["iterations"] if row["held_out_pass_rate"] is not None]
+    rates = [
+        (row["iteration"], row["held_out_pass_rate"], row["held_out_proved"], row["held_out_statements"])
+        for row in report["iterations"]
+        if row["held_out_pass_rate"] is not None
+    ]
     if len(rates) > 1:
         (_, a, before, n), (last, b, after, _) = rates[0], rates[-1]
         reporter.console.print(
@@ -192,7 +231,11 @@ def status(folder: Path, as_json: bool) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The JSONL file (default: FOLDER/proofs.jsonl).")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The JSONL file (default: FOLDER/proofs.jsonl).",
+)
 def export(folder: Path, out: Path | None) -> None:
     """Write the verified proofs of the campaign in FOLDER as JSONL, with their provenance."""
     from stp.files import whole
@@ -210,12 +253,37 @@ def export(folder: Path, out: Path | None) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write the verdicts to this JSONL file.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write the verdicts to this JSONL file.",
+)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes.")
-@click.option("--timeout", default=60.0, show_default=True, type=click.FloatRange(1), help="Seconds of wall clock a check may take.")
-@click.option("--heartbeats", default=20_000, show_default=True, type=click.IntRange(1), help="Lean's own limit, in thousands.")
-@click.option("--import", "imports", multiple=True, default=("Init", "Std", "Seed"), show_default=True, help="Modules of the environment.")
-def verify(file: Path, out: Path | None, workers: int, timeout: float, heartbeats: int, imports: tuple[str, ...]) -> None:
+@click.option(
+    "--timeout",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(1),
+    help="Seconds of wall clock a check may take.",
+)
+@click.option(
+    "--heartbeats",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Lean's own limit, in thousands.",
+)
+@click.option(
+    "--import",
+    "imports",
+    multiple=True,
+    default=("Init", "Std", "Seed"),
+    show_default=True,
+    help="Modules of the environment.",
+)
+def verify(
+    file: Path, out: Path | None, workers: int, timeout: float, heartbeats: int, imports: tuple[str, ...]
+) -> None:
     """Check FILE, JSONL lines {"id", "statement", "proof"} with optional "header" and "forbid".
 
     `statement` is the theorem's head without `:=`, `proof` what follows it. Exit status 0 when all lines were
@@ -232,20 +300,30 @@ def verify(file: Path, out: Path | None, workers: int, timeout: float, heartbeat
         raise InputError(f"{file} is not there or no file; name a JSONL file of statements and proofs.")
     summary = Summary()
     with contextlib.ExitStack() as stack:
-        pool = stack.enter_context(_lean_pool(workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=""))
+        pool = stack.enter_context(
+            _lean_pool(workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header="")
+        )
         stream = stack.enter_context(whole(out)) if out else None
         for row in check(file, pool, summary):
             line = json.dumps(row, ensure_ascii=False)
             click.echo(line)
             if stream:
                 stream.write(line + "\n")
-    counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(summary.outcomes.items())) or "nothing to check"
+    counts = (
+        ", ".join(f"{n} {outcome}" for outcome, n in sorted(summary.outcomes.items())) or "nothing to check"
+    )
     click.echo(f"{counts}", err=True)
-    for label, items in (("not checked", summary.broken_lines), ("statement does not elaborate", summary.bad_statements)):
+    for label, items in (
+        ("not checked", summary.broken_lines),
+        ("statement does not elaborate", summary.bad_statements),
+    ):
         for item in items:
             click.echo(f"stp: {label}: {item}", err=True)
     if summary.undecided:
-        click.echo(f"stp: {summary.undecided} lines got no verdict (time-out of the wall clock or a lost worker); run them again.", err=True)
+        click.echo(
+            f"stp: {summary.undecided} lines got no verdict (time-out of the wall clock or a lost worker); run them again.",
+            err=True,
+        )
     if not summary.all_checked:
         raise click.exceptions.Exit(1)
 
@@ -263,7 +341,9 @@ def _toolchain() -> Toolchain:
     return toolchain.find()
 
 
-def _lean_pool(*, imports: tuple[str, ...] | None = None, header: str | None = None, **options: Any) -> LeanPool:
+def _lean_pool(
+    *, imports: tuple[str, ...] | None = None, header: str | None = None, **options: Any
+) -> LeanPool:
     from stp.lean import build
     from stp.lean.pool import LeanPool
     from stp.lean.worker import Settings
@@ -271,7 +351,6 @@ def _lean_pool(*, imports: tuple[str, ...] | None = None, header: str | None = N
     found = _toolchain()
     build.ensure(found, _say)
     default = Settings()
-    return LeanPool(found, Settings(imports or default.imports, default.header if header is None else header), **options)
-
-
-__all__ = ["LeanMissing", "main"]
+    return LeanPool(
+        found, Settings(imports or default.imports, default.header if header is None else header), **options
+    )

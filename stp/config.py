@@ -163,7 +163,9 @@ def load(path: Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The configuration {path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+        raise InputError(
+            f"The configuration {path} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from error
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

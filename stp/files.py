@@ -32,7 +32,11 @@ def whole(path: Path) -> Iterator[TextIO]:
         staged = None
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        why = "the disk is full; free some space and run the command again" if full else (error.strerror or str(error))
+        why = (
+            "the disk is full; free some space and run the command again"
+            if full
+            else (error.strerror or str(error))
+        )
         raise InputError(f"{path} cannot be written: {why}.") from error
     finally:
         if staged is not None:

@@ -47,7 +47,11 @@ class Reporter:
             )
             with Progress(*columns, console=self.console, transient=True) as bar:
                 task = bar.add_task(label, total=total, remark="")
-                yield lambda done, remark="": bar.update(task, completed=done, remark=remark)
+
+                def update(done: int, remark: str = "") -> None:
+                    bar.update(task, completed=done, remark=remark)
+
+                yield update
             return
         last = time.monotonic()
 

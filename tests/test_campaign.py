@@ -24,7 +24,9 @@ pytestmark = [pytest.mark.lean, pytest.mark.campaign]
 
 
 def stp(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "stp", *map(str, arguments)], capture_output=True, text=True, **options)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(
+        [sys.executable, "-m", "stp", *map(str, arguments)], capture_output=True, text=True, **options
+    )  # type: ignore[call-overload,no-any-return]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,9 @@ def test_every_stage_ran_and_proofs_were_found_by_the_model(finished: Path) -> N
         loaded = configuration.load(finished / "config.toml")
         assert all(store.finished(iteration, name) for iteration, name, _ in plan(loaded))
         assert store.value("select count(*) from statements where source = 'seed'") == 250
-        by_model = store.value("select count(distinct a.proof) from attempts a join verdicts v on v.proof = a.proof where v.outcome = 'proved'")
+        by_model = store.value(
+            "select count(distinct a.proof) from attempts a join verdicts v on v.proof = a.proof where v.outcome = 'proved'"
+        )
         assert by_model > 0
         assert store.value("select count(*) from models") >= 2
         assert store.value("select count(*) from conjectures where screen is null") == 0
@@ -50,15 +54,25 @@ def test_every_stage_ran_and_proofs_were_found_by_the_model(finished: Path) -> N
 def test_nothing_held_out_is_trained_on(finished: Path) -> None:
     with Store.read(finished) as store:
         assert store.value("select count(*) from statements where split = 'held_out'") == 8
-        assert store.value("select count(*) from examples e join statements s on s.id = e.statement where s.split = 'held_out'") == 0
-        assert store.value(
-            "select count(*) from examples e, statements s where s.split = 'held_out' and instr(e.prompt || e.completion, s.rest) > 0"
-        ) == 0
+        assert (
+            store.value(
+                "select count(*) from examples e join statements s on s.id = e.statement where s.split = 'held_out'"
+            )
+            == 0
+        )
+        assert (
+            store.value(
+                "select count(*) from examples e, statements s where s.split = 'held_out' and instr(e.prompt || e.completion, s.rest) > 0"
+            )
+            == 0
+        )
 
 
 def test_every_verdict_of_a_library_statement_forbade_its_own_name(finished: Path) -> None:
     with Store.read(finished) as store:
-        for row in store.rows("select s.name, v.theorems from verdicts v join proofs p on p.id = v.proof join statements s on s.id = p.statement where v.outcome = 'proved' and s.name != ''"):
+        for row in store.rows(
+            "select s.name, v.theorems from verdicts v join proofs p on p.id = v.proof join statements s on s.id = p.statement where v.outcome = 'proved' and s.name != ''"
+        ):
             assert row["name"] not in json.loads(row["theorems"])
 
 
@@ -140,7 +154,10 @@ def _count(folder: Path, sql: str) -> int:
 MOMENTS: list[tuple[str, Callable[[Path], bool]]] = [
     ("while tactics are tried", lambda d: _count(d, "select count(*) from verdicts") > 300),
     ("while the first model is trained", lambda d: (d / "models" / "untrained").exists()),
-    ("after the first samples", lambda d: _count(d, "select count(*) from attempts where stage = 'prove'") > 0),
+    (
+        "after the first samples",
+        lambda d: _count(d, "select count(*) from attempts where stage = 'prove'") > 0,
+    ),
     ("in the second round", lambda d: _count(d, "select count(*) from conjectures where iteration = 2") > 0),
 ]
 
@@ -153,7 +170,9 @@ def test_sigkill_at_several_points_changes_nothing(finished: Path, tmp_path: Pat
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + 300
         while not reached(folder):
-            assert process.poll() is None, f"ended before it could be killed {name}: {process.communicate()[1]}"
+            assert process.poll() is None, (
+                f"ended before it could be killed {name}: {process.communicate()[1]}"
+            )
             assert time.monotonic() < deadline, f"never reached: {name}"
             time.sleep(0.02)
         os.kill(process.pid, signal.SIGKILL)
@@ -166,7 +185,9 @@ def test_sigkill_at_several_points_changes_nothing(finished: Path, tmp_path: Pat
     assert proved <= _proved(folder)
     reference, resumed = _rows(finished), _rows(folder)
     for table in COMPARED:
-        assert resumed[table] == reference[table], f"{table} differ from those of the run without interruption"
+        assert resumed[table] == reference[table], (
+            f"{table} differ from those of the run without interruption"
+        )
 
 
 def _proved(folder: Path) -> set[str]:
@@ -180,8 +201,18 @@ def _proved(folder: Path) -> set[str]:
 def test_ctrl_c_stops_with_the_command_that_goes_on(tmp_path: Path, lean: object) -> None:
     folder = tmp_path / "campaign"
     process = subprocess.Popen(
-        [sys.executable, "-m", "stp", "run", str(write(tmp_path, "expert-iteration", 1)), "--dir", str(folder)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [
+            sys.executable,
+            "-m",
+            "stp",
+            "run",
+            str(write(tmp_path, "expert-iteration", 1)),
+            "--dir",
+            str(folder),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     while _count(folder, "select count(*) from verdicts") == 0:
         assert process.poll() is None

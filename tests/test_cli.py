@@ -13,10 +13,16 @@ import pytest
 TIMEOUT = 240
 
 
-def stp(*arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def stp(
+    *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     run = subprocess.run(
         [sys.executable, "-m", "stp", *map(str, arguments)],
-        capture_output=True, text=True, timeout=TIMEOUT, env={**os.environ, **(env or {})}, cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        env={**os.environ, **(env or {})},
+        cwd=cwd,
     )
     assert "Traceback" not in run.stderr
     return run
@@ -35,8 +41,13 @@ def test_help_does_not_import_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=TIMEOUT).returncode == 0
 
 
-@pytest.mark.parametrize("command", [["lean", "doctor"], ["verify", "x.jsonl"], ["run", "c.toml"], ["lean", "extract", "--out", "o"]])
-def test_without_lean_every_command_names_the_one_that_installs_it(command: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [["lean", "doctor"], ["verify", "x.jsonl"], ["run", "c.toml"], ["lean", "extract", "--out", "o"]],
+)
+def test_without_lean_every_command_names_the_one_that_installs_it(
+    command: list[str], tmp_path: Path
+) -> None:
     (tmp_path / "x.jsonl").write_text("")
     (tmp_path / "c.toml").write_text("")
     run = stp(*command, env={"STP_HOME": str(tmp_path / "empty"), "STP_LAKE_PROJECT": ""}, cwd=tmp_path)
@@ -90,19 +101,30 @@ def test_verify_goes_on_after_broken_lines_and_lists_them(lean: object, tmp_path
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert run.stdout == (tmp_path / "out.jsonl").read_text()
     assert [(row["id"], row["outcome"]) for row in rows] == [
-        ("a", "proved"), ("b", "rejected"), ("c", "rejected"), (7, "proved"), (7, "rejected")
+        ("a", "proved"),
+        ("b", "rejected"),
+        ("c", "rejected"),
+        (7, "proved"),
+        (7, "rejected"),
     ]
     assert all(set(row) == {"id", "outcome", "reason", "axioms", "seconds"} for row in rows)
     assert rows[1]["reason"].startswith("syntax")
     assert rows[4]["reason"] == "forbidden_constant: Nat.add_comm"
     assert run.returncode == 1
-    for told in ("line 2: not JSON", "line 5: not a JSON object", 'line 8: "statement" is missing', "c: Unknown identifier `foo`"):
+    for told in (
+        "line 2: not JSON",
+        "line 5: not a JSON object",
+        'line 8: "statement" is missing',
+        "c: Unknown identifier `foo`",
+    ):
         assert told in run.stderr
 
 
 @pytest.mark.lean
 def test_verify_exits_0_when_all_were_checked_whatever_the_outcomes(lean: object, tmp_path: Path) -> None:
-    (tmp_path / "in.jsonl").write_text('{"id": 1, "statement": "theorem t (p : Prop) : p", "proof": "by simp"}\n')
+    (tmp_path / "in.jsonl").write_text(
+        '{"id": 1, "statement": "theorem t (p : Prop) : p", "proof": "by simp"}\n'
+    )
     run = stp("verify", tmp_path / "in.jsonl", "--workers", 1)
     assert run.returncode == 0
     assert json.loads(run.stdout)["outcome"] == "rejected"
@@ -121,7 +143,14 @@ def test_doctor_proves_and_refutes_from_any_folder(lean: object, tmp_path: Path)
 @pytest.mark.lean
 def test_extract_writes_statements_that_read_back(lean: object, tmp_path: Path) -> None:
     out = tmp_path / "theorems.jsonl"
-    assert stp("lean", "extract", "--out", out, "--limit", 40, "--prefix", "Init.Data.Nat", "--workers", 1).returncode == 0
+    assert (
+        stp(
+            "lean", "extract", "--out", out, "--limit", 40, "--prefix", "Init.Data.Nat", "--workers", 1
+        ).returncode
+        == 0
+    )
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert len(rows) >= 20
-    assert all(row["module"].startswith("Init.Data.Nat") and row["statement"].startswith("theorem t") for row in rows)
+    assert all(
+        row["module"].startswith("Init.Data.Nat") and row["statement"].startswith("theorem t") for row in rows
+    )

@@ -40,7 +40,9 @@ def test_defaults_are_the_papers() -> None:
 
 def test_differences_name_what_changed_but_not_what_may() -> None:
     old = config.Config().model_dump(mode="json")
-    new = config.parse({"iterations": 9, "prove": {"samples": 3}, "lean": {"workers": 1}}).model_dump(mode="json")
+    new = config.parse({"iterations": 9, "prove": {"samples": 3}, "lean": {"workers": 1}}).model_dump(
+        mode="json"
+    )
     assert config.differences(old, new) == ["prove.samples: 32 there, 3 here"]
 
 

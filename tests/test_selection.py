@@ -12,9 +12,19 @@ from stp.selection import Attempted, ProofOf
 
 @pytest.mark.parametrize(
     ("correct", "tries", "expected"),
-    [(0, 32, False), (1, 32, True), (8, 32, True), (9, 32, False), (32, 32, False), (0, 0, False), (1, 4, True)],
+    [
+        (0, 32, False),
+        (1, 32, True),
+        (8, 32, True),
+        (9, 32, False),
+        (32, 32, False),
+        (0, 0, False),
+        (1, 4, True),
+    ],
 )
-def test_barely_provable_is_above_zero_and_at_most_a_quarter(correct: int, tries: int, expected: bool) -> None:
+def test_barely_provable_is_above_zero_and_at_most_a_quarter(
+    correct: int, tries: int, expected: bool
+) -> None:
     assert selection.barely_provable(correct, tries) is expected
 
 
@@ -45,7 +55,13 @@ def test_rate_counts_only_tries() -> None:
 
 
 def test_distinct_proofs_are_the_shortest_and_differ_beyond_white_space() -> None:
-    proofs = [ProofOf("by  simp", 1), ProofOf("by simp", 1), ProofOf("by omega", 1), ProofOf("by\n  simp", 1), ProofOf("rfl", 1)]
+    proofs = [
+        ProofOf("by  simp", 1),
+        ProofOf("by simp", 1),
+        ProofOf("by omega", 1),
+        ProofOf("by\n  simp", 1),
+        ProofOf("rfl", 1),
+    ]
     assert [p.text for p in selection.distinct_shortest(proofs, 2)] == ["rfl", "by simp"]
 
 

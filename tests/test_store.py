@@ -85,7 +85,10 @@ def test_a_verdict_replaces_one_that_said_nothing(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_gives_the_sentence() -> None:
-    with pytest.raises(CampaignError, match="The disk of .* is full; what was finished is kept"), writing(Path("c")):
+    with (
+        pytest.raises(CampaignError, match=r"The disk of .* is full; what was finished is kept"),
+        writing(Path("c")),
+    ):
         raise sqlite3.OperationalError("database or disk is full")
 
 

@@ -84,9 +84,7 @@ def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
     try:
-        (staging / "Seed.lean").write_text(
-            _MODULE + "\n".join(path.read_text() for path in seed_files())
-        )
+        (staging / "Seed.lean").write_text(_MODULE + "\n".join(path.read_text() for path in seed_files()))
         shutil.copy(paths.shipped("lean_project") / "Checker.lean", staging / "Checker.lean")
         faults: list[str] = []
         threads = [
@@ -98,14 +96,18 @@ def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
         for thread in threads:
             thread.join()
         if faults:
-            raise LeanError(f"The project's own Lean does not compile: {faults[0]}. Look into it with: stp lean doctor")
+            raise LeanError(
+                f"The project's own Lean does not compile: {faults[0]}. Look into it with: stp lean doctor"
+            )
         (staging / "complete").touch()
         staging.chmod(0o755)
         if target.exists():  # another process was faster, or an older one was interrupted
             shutil.rmtree(target)
         os.rename(staging, target)
     except OSError as error:
-        raise LeanError(f"{target.parent} cannot be written ({error.strerror}); free some space or set STP_HOME.") from error
+        raise LeanError(
+            f"{target.parent} cannot be written ({error.strerror}); free some space or set STP_HOME."
+        ) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return built

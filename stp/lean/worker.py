@@ -53,7 +53,9 @@ class Settings:
 class Worker:
     """A running checker. Not thread-safe: one thread starts it, asks it and closes it."""
 
-    def __init__(self, toolchain: Toolchain, settings: Settings, start_timeout: float = START_TIMEOUT) -> None:
+    def __init__(
+        self, toolchain: Toolchain, settings: Settings, start_timeout: float = START_TIMEOUT
+    ) -> None:
         started = time.monotonic()
         built = build.ensure(toolchain)
         self._nonce = secrets.token_hex(16)

@@ -17,23 +17,37 @@ def status(store: Store) -> dict[str, Any]:
     environment = next(store.rows("select * from environments where id = ?", store.meta("environment")), None)
     stages = list(store.rows("select * from stages order by iteration"))
     clock: dict[int, dict[str, float]] = {}
-    for row in store.rows("select iteration, kind, sum(seconds) as seconds from clock group by iteration, kind"):
+    for row in store.rows(
+        "select iteration, kind, sum(seconds) as seconds from clock group by iteration, kind"
+    ):
         clock.setdefault(row["iteration"], {})[row["kind"]] = row["seconds"]
     iterations = [_iteration(store, i, stages, clock.get(i, {})) for i in range(0, config["iterations"] + 1)]
     totals = {
         "verified_proofs": store.value("select count(*) from verdicts where outcome = 'proved'"),
-        "statements_proved": store.value("select count(distinct p.statement) from verdicts v join proofs p on p.id = v.proof where v.outcome = 'proved'"),
+        "statements_proved": store.value(
+            "select count(distinct p.statement) from verdicts v join proofs p on p.id = v.proof where v.outcome = 'proved'"
+        ),
         "proofs_checked": store.value("select count(*) from verdicts"),
         "conjectures": store.value("select count(*) from statements where source = 'conjecture'"),
-        "undecided": store.value("select count(*) from verdicts where outcome in ('timeout', 'out_of_memory', 'infrastructure') and reason != 'heartbeats'"),
-        "data_set": store.value("select count(*) from statements where split = 'train' and source = 'library'"),
+        "undecided": store.value(
+            "select count(*) from verdicts where outcome in ('timeout', 'out_of_memory', 'infrastructure') and reason != 'heartbeats'"
+        ),
+        "data_set": store.value(
+            "select count(*) from statements where split = 'train' and source = 'library'"
+        ),
         "data_set_proved": store.value(
             "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
             "where v.outcome = 'proved' and s.split = 'train' and s.source = 'library'"
         ),
         "held_out": store.value("select count(*) from statements where split = 'held_out'"),
     }
-    return {"name": config["name"], "mode": config["mode"], "environment": environment, "totals": totals, "iterations": iterations}
+    return {
+        "name": config["name"],
+        "mode": config["mode"],
+        "environment": environment,
+        "totals": totals,
+        "iterations": iterations,
+    }
 
 
 def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[str, float]) -> dict[str, Any]:
@@ -68,14 +82,38 @@ def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[s
 def table(report: dict[str, Any]) -> Table:
     """The table of `stp status`."""
     totals = report["totals"]
-    view = Table(title=f"{report['name']} ({report['mode']})", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD)
-    for title in ("iter", "state-\nments", "conj.\nkept", "proofs\ntried", "correct", "pass\nrate", "data set\nproved", "held-out\nproved", "held-out\nrate", "seconds: sample\n/ Lean / train"):
+    view = Table(
+        title=f"{report['name']} ({report['mode']})",
+        title_justify="left",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+    )
+    for title in (
+        "iter",
+        "state-\nments",
+        "conj.\nkept",
+        "proofs\ntried",
+        "correct",
+        "pass\nrate",
+        "data set\nproved",
+        "held-out\nproved",
+        "held-out\nrate",
+        "seconds: sample\n/ Lean / train",
+    ):
         view.add_column(title, justify="right", no_wrap=True)
     for row in report["iterations"]:
         if not row["stages"]:
             continue
-        held = f"{row['held_out_proved']}/{row['held_out_statements']}" if row["held_out_proved"] is not None else "–"
-        kept = f"{row['conjectures_kept']}/{row['conjectures_sampled']}" if row["conjectures_kept"] is not None else "–"
+        held = (
+            f"{row['held_out_proved']}/{row['held_out_statements']}"
+            if row["held_out_proved"] is not None
+            else "–"
+        )
+        kept = (
+            f"{row['conjectures_kept']}/{row['conjectures_sampled']}"
+            if row["conjectures_kept"] is not None
+            else "–"
+        )
         view.add_row(
             str(row["iteration"]),
             _text(row["statements"]),

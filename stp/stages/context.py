@@ -43,10 +43,15 @@ class Context:
     def model(self, iteration: int) -> dict[str, Any]:
         """The newest model made up to and including `iteration`."""
         row = next(
-            self.store.rows("select * from models where iteration <= ? order by iteration desc limit 1", iteration), None
+            self.store.rows(
+                "select * from models where iteration <= ? order by iteration desc limit 1", iteration
+            ),
+            None,
         )
         if row is None:
-            raise CampaignError(f"The campaign in {self.store.folder} has no model yet; its preparation is not finished.")
+            raise CampaignError(
+                f"The campaign in {self.store.folder} has no model yet; its preparation is not finished."
+            )
         return row
 
     def model_folder(self, iteration: int) -> Path:
@@ -113,7 +118,9 @@ class Context:
                 None,
             )
             if row is not None:
-                yield Check(row["id"], head_of(row["rest"]), row["text"], forbid=names.get(row["statement"], ()))
+                yield Check(
+                    row["id"], head_of(row["rest"]), row["text"], forbid=names.get(row["statement"], ())
+                )
 
     def forbidden(self) -> Mapping[str, tuple[str, ...]]:
         """For each statement that is a theorem of the environment: its own name, which no proof may use."""
@@ -131,7 +138,8 @@ _FIRST = {
 
 def one_line(statement: str, proof: str, width: int = 160) -> str:
     """A theorem with its proof, on one line of at most `width` characters."""
-    text = f"{' '.join(statement.split())} := {'; '.join(line.strip() for line in proof.splitlines())}"
+    steps = "; ".join(line.strip() for line in proof.splitlines() if line.strip()).replace("by; ", "by ")
+    text = f"{' '.join(statement.split())} := {steps}"
     return text if len(text) <= width else text[: width - 1] + "…"
 
 

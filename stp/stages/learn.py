@@ -34,12 +34,20 @@ def example_row(iteration: int, example: Example, statement: str, proof: str) ->
     }
 
 
-def add_examples(context: Context, iteration: int, examples: Sequence[tuple[dict[str, Any], Example]]) -> None:
+def add_examples(
+    context: Context, iteration: int, examples: Sequence[tuple[dict[str, Any], Example]]
+) -> None:
     context.store.add("examples", [row for row, _ in examples])
 
 
 def add_model(
-    context: Context, iteration: int, identity: str, folder: Path, parent: str, examples: int, report: dict[str, Any]
+    context: Context,
+    iteration: int,
+    identity: str,
+    folder: Path,
+    parent: str,
+    examples: int,
+    report: dict[str, Any],
 ) -> None:
     context.store.add(
         "models",
@@ -114,10 +122,14 @@ def attempted(context: Context, iteration: int) -> list[selection.Attempted]:
             )
     lemmas = {
         row["id"]: row["lemma"] or ""
-        for row in store.rows("select id, lemma from statements where source = 'conjecture' and iteration = ?", iteration)
+        for row in store.rows(
+            "select id, lemma from statements where source = 'conjecture' and iteration = ?", iteration
+        )
     }
     return [
-        selection.Attempted(statement, tries, correct, tuple(proofs[statement].values()), lemmas.get(statement, ""))
+        selection.Attempted(
+            statement, tries, correct, tuple(proofs[statement].values()), lemmas.get(statement, "")
+        )
         for statement, (tries, correct) in sorted(counts.items())
     ]
 
@@ -138,8 +150,18 @@ def select(context: Context, iteration: int) -> None:
         if row["source"] == "conjecture" and selection.conjecturer_worthy(
             statement, threshold=settings.barely_provable, require_lemma=settings.require_lemma
         ):
-            conjecture = next(store.rows("select prompt from conjectures where statement = ? order by id limit 1", statement.id))
-            example = Example("conjecturer", conjecture["prompt"], prompts.conjecturer_completion(row["rest"]), 1.0, (statement.id,))
+            conjecture = next(
+                store.rows(
+                    "select prompt from conjectures where statement = ? order by id limit 1", statement.id
+                )
+            )
+            example = Example(
+                "conjecturer",
+                conjecture["prompt"],
+                prompts.conjecturer_completion(row["rest"]),
+                1.0,
+                (statement.id,),
+            )
             rows.append((example_row(iteration, example, statement.id, ""), example))
             worthy += 1
             if worthy <= SHOWN:
@@ -150,10 +172,20 @@ def select(context: Context, iteration: int) -> None:
         if selection.prover_worthy(statement, settings.prover_below):
             for proof in selection.distinct_shortest(statement.proofs, settings.proofs_per_statement):
                 weight = selection.proof_weight(
-                    proof, statement.correct, length_decay=settings.length_decay, time_decay=settings.time_decay
+                    proof,
+                    statement.correct,
+                    length_decay=settings.length_decay,
+                    time_decay=settings.time_decay,
                 )
                 if made := prover_example(row["rest"], proof.text, weight, (statement.id,)):
-                    rows.append((example_row(iteration, made, statement.id, digest("proof", statement.id, proof.text)), made))
+                    rows.append(
+                        (
+                            example_row(
+                                iteration, made, statement.id, digest("proof", statement.id, proof.text)
+                            ),
+                            made,
+                        )
+                    )
     provers = len(rows) - worthy
     with store.transaction():
         add_examples(context, iteration, rows)
@@ -168,7 +200,9 @@ def train(context: Context, iteration: int) -> None:
     store, settings = context.store, context.config.select
     by_iteration: dict[int, list[str]] = defaultdict(list)
     examples: dict[str, Example] = {}
-    for row in store.rows("select * from examples where iteration > 0 and iteration <= ? order by iteration, id", iteration):
+    for row in store.rows(
+        "select * from examples where iteration > 0 and iteration <= ? order by iteration, id", iteration
+    ):
         identity = digest(row["role"], row["prompt"], row["completion"])
         by_iteration[row["iteration"]].append(identity)
         # the newest weight of an example that came up more than once
@@ -184,11 +218,17 @@ def train(context: Context, iteration: int) -> None:
     mixed = min(len(sft), round(settings.sft_share * len(chosen)))
     chosen += random.Random(context.seed("mix", iteration)).sample(sft, mixed)
     out = store.folder / "models" / str(iteration)
-    report = fit(context, iteration, "train", context.model_folder(iteration - 1), chosen, out, context.config.train)
+    report = fit(
+        context, iteration, "train", context.model_folder(iteration - 1), chosen, out, context.config.train
+    )
     with store.transaction():
         add_model(context, iteration, model_hash(out), out, parent["id"], len(chosen), report)
-        store.finish(iteration, "train", {"examples": len(chosen), "sft": mixed, "loss": report.get("last_loss")})
+        store.finish(
+            iteration, "train", {"examples": len(chosen), "sft": mixed, "loss": report.get("last_loss")}
+        )
 
 
 def _example(row: dict[str, Any]) -> Example:
-    return Example(row["role"], row["prompt"], row["completion"], row["weight"], tuple(json.loads(row["parents"])))
+    return Example(
+        row["role"], row["prompt"], row["completion"], row["weight"], tuple(json.loads(row["parents"]))
+    )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 from stp.lean import library
 from stp.lm import prompts
-from stp.records import Example, digest, head_of
+from stp.records import Example, digest
 from stp.stages.context import Context, proof_id
-from stp.stages.learn import add_model, add_examples, example_row, fit
+from stp.stages.learn import add_examples, add_model, example_row, fit
 
 #: Tried on every statement of the library that is set aside for SFT, cheap ones first.
 PORTFOLIO = (
@@ -53,10 +55,18 @@ def statements(context: Context) -> None:
         wanted = data.library + data.train + data.held_out
         with context.reporter.work("reading the library", 1) as advance:
             # drawn generously: names whose statement is too long or does not read back fall out
-            theorems = library.cached(
-                context.pool, limit=4 * wanted + 100, prefixes=data.prefixes, max_chars=data.max_chars,
-                seed=context.config.seed, progress=lambda done, total: advance(0, f"{done}/{total} theorems"),
-            ) if wanted else []
+            theorems = (
+                library.cached(
+                    context.pool,
+                    limit=4 * wanted + 100,
+                    prefixes=data.prefixes,
+                    max_chars=data.max_chars,
+                    seed=context.config.seed,
+                    progress=lambda done, total: advance(0, f"{done}/{total} theorems"),
+                )
+                if wanted
+                else []
+            )
     rows: list[dict[str, Any]] = []
     proofs: list[dict[str, Any]] = []
     keys: set[str] = set()
@@ -64,7 +74,9 @@ def statements(context: Context) -> None:
         if isinstance(info, str) or info.key in keys:
             continue
         keys.add(info.key)
-        row = _statement(info.rest.strip(), info.key, "seed", "sft", seed.name, seed.file, seed.position, context)
+        row = _statement(
+            info.rest.strip(), info.key, "seed", "sft", seed.name, seed.file, seed.position, context
+        )
         rows.append(row)
         proofs.append({"id": proof_id(row["id"], seed.proof), "statement": row["id"], "text": seed.proof})
     splits = ["sft"] * data.library + ["train"] * data.train + ["held_out"] * data.held_out
@@ -74,7 +86,11 @@ def statements(context: Context) -> None:
             continue
         keys.add(theorem.key)
         rest = theorem.head.removeprefix("theorem t").strip()
-        rows.append(_statement(rest, theorem.key, "library", splits.pop(), theorem.name, theorem.module, len(rows), context))
+        rows.append(
+            _statement(
+                rest, theorem.key, "library", splits.pop(), theorem.name, theorem.module, len(rows), context
+            )
+        )
     with store.transaction():
         store.add("statements", rows)
         store.add("proofs", proofs)
@@ -105,17 +121,37 @@ def _statement(
 def portfolio(context: Context) -> None:
     """Check the seed library's proofs, and try the portfolio on the statements set aside for SFT."""
     store = context.store
-    seeds = [row["id"] for row in store.rows("select p.id from proofs p join statements s on s.id = p.statement where s.source = 'seed' order by p.id")]
+    seeds = [
+        row["id"]
+        for row in store.rows(
+            "select p.id from proofs p join statements s on s.id = p.statement where s.source = 'seed' order by p.id"
+        )
+    ]
     context.check_proofs(0, "portfolio", seeds, "checking the seed library")
-    targets = [row["id"] for row in store.rows("select id from statements where source = 'library' and split = 'sft' order by id")]
+    targets = [
+        row["id"]
+        for row in store.rows(
+            "select id from statements where source = 'library' and split = 'sft' order by id"
+        )
+    ]
     tried = [
-        {"id": proof_id(statement, text), "statement": statement, "text": text} for statement in targets for text in PORTFOLIO
+        {"id": proof_id(statement, text), "statement": statement, "text": text}
+        for statement in targets
+        for text in PORTFOLIO
     ]
     with store.transaction():
         store.add("proofs", tried)
     context.check_proofs(0, "portfolio", [row["id"] for row in tried], "trying tactics")
     with store.transaction():
-        store.finish(0, "portfolio", {"statements": len(targets), "proved": _proved(context, "library"), "seeds": _proved(context, "seed")})
+        store.finish(
+            0,
+            "portfolio",
+            {
+                "statements": len(targets),
+                "proved": _proved(context, "library"),
+                "seeds": _proved(context, "seed"),
+            },
+        )
     context.reporter.say(
         f"proofs to start from: {_proved(context, 'seed')} seed theorems, "
         f"{_proved(context, 'library')} of {len(targets)} library statements by tactics"
@@ -143,7 +179,10 @@ def supervised(context: Context) -> None:
     folder.mkdir(exist_ok=True)
     tokenizer = folder / TOKENIZER_FILE
     texts = [part for _, example in examples for part in (example.prompt, example.completion)]
-    texts += [row["rest"] for row in store.rows("select rest from statements where split in ('train', 'sft') order by id")]
+    texts += [
+        row["rest"]
+        for row in store.rows("select rest from statements where split in ('train', 'sft') order by id")
+    ]
     train_tokenizer(texts, shape.vocabulary, tokenizer)
     config = ModelConfig(
         hidden=shape.hidden,
@@ -154,7 +193,7 @@ def supervised(context: Context) -> None:
         vocab_size=shape.vocabulary,
     )
     fresh = folder / "untrained"
-    _remove(fresh)
+    shutil.rmtree(fresh, ignore_errors=True)
     new_model(config, tokenizer, fresh, seed=context.seed("init") % 2**31)
     context.reporter.say(
         f"supervised training: {parameters(fresh) / 1e6:.1f} M parameters from scratch, {len(examples)} examples, {context.config.sft.epochs} epochs"
@@ -162,18 +201,16 @@ def supervised(context: Context) -> None:
     with store.transaction():
         add_examples(context, 0, examples)
     out = folder / "0"
-    whole = [replace(e, prompt=p, completion=c) for _, e in examples for p, c in [prompts.whole_text(e.prompt, e.completion)]]
+    whole = [
+        replace(e, prompt=p, completion=c)
+        for _, e in examples
+        for p, c in [prompts.whole_text(e.prompt, e.completion)]
+    ]
     report = fit(context, 0, "supervised", fresh, whole, out, context.config.sft)
     with store.transaction():
         add_model(context, 0, model_hash(out), out, "", len(examples), report)
         store.finish(0, "supervised", {"examples": len(examples), "loss": report.get("last_loss")})
-    _remove(fresh)
-
-
-def _remove(folder: Path) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(fresh, ignore_errors=True)
 
 
 def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
@@ -189,7 +226,9 @@ def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
     for rows in proofs.values():
         kept = rows[:PROOFS_OF_PORTFOLIO]
         for row in kept:
-            if example := prover_example(row["rest"], row["text"], 1.0 / len(kept), (row["statement"], row["proof"])):
+            if example := prover_example(
+                row["rest"], row["text"], 1.0 / len(kept), (row["statement"], row["proof"])
+            ):
                 yield example_row(0, example, row["statement"], row["proof"]), example
     yield from _triples(context, [rows[0] for rows in proofs.values()])
 
@@ -197,14 +236,16 @@ def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
 def _triples(context: Context, proved: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Example]]:
     """(L, A, B) from one file, in that order, where the proofs of A and B both use L (paper, stage 1); and
     (trivial, A, B) for neighbours of one file of the library."""
-    import json
-
     rng = random.Random(context.seed("triples"))
     by_name = {row["name"]: row for row in proved}
     users: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in proved:
         for lemma in json.loads(row["premises"]):
-            if lemma in by_name and by_name[lemma]["module"] == row["module"] and by_name[lemma]["position"] < row["position"]:
+            if (
+                lemma in by_name
+                and by_name[lemma]["module"] == row["module"]
+                and by_name[lemma]["position"] < row["position"]
+            ):
                 users[lemma].append(row)
     triples = []
     for lemma, rows in sorted(users.items()):
@@ -216,7 +257,7 @@ def _triples(context: Context, proved: list[dict[str, Any]]) -> Iterator[tuple[d
         by_module[row["module"]].append(row)
     for rows in by_module.values():
         rows.sort(key=lambda row: int(row["position"]))
-        triples += [("", a, b) for a, b in zip(rows, rows[1:], strict=False)]
+        triples += [("", a, b) for a, b in pairwise(rows)]
     rng.shuffle(triples)
     for lemma, a, b in triples[:TRIPLES]:
         text = lemma_text(lemma, by_name[lemma]["rest"]) if lemma else prompts.TRIVIAL_LEMMA
@@ -242,9 +283,8 @@ def lemma_text(name: str, rest: str | None) -> str:
 def prover_example(rest: str, proof: str, weight: float, parents: tuple[str, ...]) -> Example | None:
     """None where a text holds one of the prompt's own tags."""
     try:
-        return Example("prover", prompts.prover_prompt(rest), prompts.prover_completion(proof), weight, parents)
+        return Example(
+            "prover", prompts.prover_prompt(rest), prompts.prover_completion(proof), weight, parents
+        )
     except ValueError:
         return None
-
-
-__all__ = ["head_of", "lemma_text", "portfolio", "prover_example", "sft_examples", "statements", "supervised"]

@@ -38,7 +38,12 @@ def conjecture(context: Context, iteration: int) -> None:
         lemma_cap=settings.lemma_cap,
     )
     model = context.model(iteration - 1)
-    library = {row["name"]: row["rest"] for row in store.rows("select name, rest from statements where source in ('seed', 'library') and split != 'held_out'")}
+    library = {
+        row["name"]: row["rest"]
+        for row in store.rows(
+            "select name, rest from statements where source in ('seed', 'library') and split != 'held_out'"
+        )
+    }
     planned = []
     for copy, choice in enumerate(choices):
         text = lemma_text(choice.lemma, library.get(choice.lemma)) if choice.lemma else prompts.TRIVIAL_LEMMA
@@ -51,15 +56,23 @@ def conjecture(context: Context, iteration: int) -> None:
     planned = [item for item in planned if item[0] not in done]
     if planned:
         sampler = context.sampler(context.model_folder(iteration - 1))
-        with context.clock(iteration, "conjecture", "sampling"), context.reporter.work("conjecturing", len(planned)) as advance:
+        with (
+            context.clock(iteration, "conjecture", "sampling"),
+            context.reporter.work("conjecturing", len(planned)) as advance,
+        ):
             for start in range(0, len(planned), SAMPLE_BLOCK * 4):
                 context.stop.check()
                 block = planned[start : start + SAMPLE_BLOCK * 4]
-                requests = [SampleRequest(prompt, (context.seed("conjecture", iteration, copy),)) for copy, _, prompt in block]
+                requests = [
+                    SampleRequest(prompt, (context.seed("conjecture", iteration, copy),))
+                    for copy, _, prompt in block
+                ]
                 rows = []
-                for sample in sampler.sample(requests, Sampling(settings.temperature, 1.0, settings.max_tokens)):
+                for sample in sampler.sample(
+                    requests, Sampling(settings.temperature, 1.0, settings.max_tokens)
+                ):
                     copy, choice, prompt = block[sample.request]
-                    rest = prompts.parse_completion(sample.text)
+                    stated = prompts.parse_completion(sample.text)
                     rows.append(
                         {
                             "id": digest("conjecture", str(iteration), str(copy)),
@@ -69,8 +82,8 @@ def conjecture(context: Context, iteration: int) -> None:
                             "seed": choice.statement,
                             "lemma": choice.lemma,
                             "prompt": prompt,
-                            "rest": rest,
-                            "truncated": int(rest is None),
+                            "rest": stated,
+                            "truncated": int(stated is None),
                             "tokens": sample.tokens,
                         }
                     )
@@ -123,7 +136,12 @@ def screen(context: Context, iteration: int) -> None:
         context.stop.check()
         readable = [row for row in sampled if row["rest"]]
         infos = context.pool.statements([head_of(row["rest"]) for row in readable])
-        known = {row["key"]: row["split"] for row in store.rows("select key, split from statements where source != 'conjecture' or iteration < ?", iteration)}
+        known = {
+            row["key"]: row["split"]
+            for row in store.rows(
+                "select key, split from statements where source != 'conjecture' or iteration < ?", iteration
+            )
+        }
         for row in sampled:
             if not row["rest"]:
                 fates[row["id"]] = ("truncated", "", "")
@@ -140,7 +158,7 @@ def screen(context: Context, iteration: int) -> None:
                 found[info.key] = (row, info)
         vacuous = _vacuous(context, {key: head_of(row["rest"]) for key, (row, _) in found.items()})
     rows = []
-    for key, (row, info) in found.items():
+    for key, (row, _) in found.items():
         identity = digest("statement", key)
         if key in vacuous:
             fates[row["id"]] = ("vacuous", vacuous[key], "")
@@ -168,7 +186,8 @@ def screen(context: Context, iteration: int) -> None:
         store.add("statements", rows)
         for identity, (fate, detail, statement) in fates.items():
             store.db.conn.execute(
-                "update conjectures set screen = ?, detail = ?, statement = ? where id = ?", (fate, detail, statement or None, identity)
+                "update conjectures set screen = ?, detail = ?, statement = ? where id = ?",
+                (fate, detail, statement or None, identity),
             )
         store.finish(iteration, "screen", dict(counts))
     context.reporter.say(
@@ -191,7 +210,12 @@ def _vacuous(context: Context, heads: dict[str, str]) -> dict[str, str]:
 def prove(context: Context, iteration: int) -> None:
     """K samples for each conjecture, each unproved statement and a few proved ones; Lean checks them all."""
     store, settings = context.store, context.config.prove
-    conjectures = [row["id"] for row in store.rows("select id from statements where source = 'conjecture' and iteration = ? order by id", iteration)]
+    conjectures = [
+        row["id"]
+        for row in store.rows(
+            "select id from statements where source = 'conjecture' and iteration = ? order by id", iteration
+        )
+    ]
     targets = conjectures + _to_prove(context, iteration)
     _attempt(context, iteration, "prove", iteration - 1, targets, settings.samples, settings.temperature)
     figures = tally(context, iteration, "prove")
@@ -215,7 +239,12 @@ def _to_prove(context: Context, iteration: int) -> list[str]:
             iteration,
         )
     }
-    everything = [row["id"] for row in store.rows("select id from statements where split = 'train' and source = 'library' order by id")]
+    everything = [
+        row["id"]
+        for row in store.rows(
+            "select id from statements where split = 'train' and source = 'library' order by id"
+        )
+    ]
     again = [s for s in everything if s in proved_before]
     rng = random.Random(context.seed("resample", iteration))
     again = sorted(rng.sample(again, round(context.config.prove.resample_proved * len(again))))
@@ -223,31 +252,47 @@ def _to_prove(context: Context, iteration: int) -> list[str]:
 
 
 def _attempt(
-    context: Context, iteration: int, stage: str, model_iteration: int, targets: Sequence[str], samples: int, temperature: float
+    context: Context,
+    iteration: int,
+    stage: str,
+    model_iteration: int,
+    targets: Sequence[str],
+    samples: int,
+    temperature: float,
 ) -> None:
     """Sample `samples` proofs of each target and check them; what is there already is not made again."""
     from stp.lm.sampler import SampleRequest, Sampling
 
     store = context.store
     have: dict[str, set[int]] = defaultdict(set)
-    for row in store.rows("select statement, copy from attempts where iteration = ? and stage = ?", iteration, stage):
+    for row in store.rows(
+        "select statement, copy from attempts where iteration = ? and stage = ?", iteration, stage
+    ):
         have[row["statement"]].add(row["copy"])
     missing = [s for s in targets if len(have[s]) < samples]
     if missing:
         model = context.model(model_iteration)
         sampler = context.sampler(context.model_folder(model_iteration))
         rests = {row["id"]: row["rest"] for row in store.rows("select id, rest from statements")}
-        with context.clock(iteration, stage, "sampling"), context.reporter.work("sampling proofs", len(missing)) as advance:
+        with (
+            context.clock(iteration, stage, "sampling"),
+            context.reporter.work("sampling proofs", len(missing)) as advance,
+        ):
             for start in range(0, len(missing), SAMPLE_BLOCK):
                 context.stop.check()
                 block = missing[start : start + SAMPLE_BLOCK]
                 copies = [sorted(set(range(samples)) - have[s]) for s in block]
                 requests = [
-                    SampleRequest(prompts.prover_prompt(rests[s]), tuple(context.seed(stage, iteration, s, c) for c in cs))
+                    SampleRequest(
+                        prompts.prover_prompt(rests[s]),
+                        tuple(context.seed(stage, iteration, s, c) for c in cs),
+                    )
                     for s, cs in zip(block, copies, strict=True)
                 ]
                 attempts, proofs = [], []
-                for sample in sampler.sample(requests, Sampling(temperature, 1.0, context.config.prove.max_tokens)):
+                for sample in sampler.sample(
+                    requests, Sampling(temperature, 1.0, context.config.prove.max_tokens)
+                ):
                     statement, copy = block[sample.request], copies[sample.request][sample.copy]
                     text = prompts.parse_completion(sample.text)
                     proof = proof_id(statement, text) if text else None
@@ -307,7 +352,9 @@ def tally(context: Context, iteration: int, stage: str) -> dict[str, int]:
 def evaluate(context: Context, iteration: int) -> None:
     """Sample proofs of the held-out statements with the iteration's model; nothing of it is trained on."""
     store, settings = context.store, context.config.evaluate
-    targets = [row["id"] for row in store.rows("select id from statements where split = 'held_out' order by id")]
+    targets = [
+        row["id"] for row in store.rows("select id from statements where split = 'held_out' order by id")
+    ]
     _attempt(context, iteration, "evaluate", iteration, targets, settings.samples, settings.temperature)
     figures = tally(context, iteration, "evaluate")
     with store.transaction():

@@ -47,12 +47,16 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
             lock = (folder / LOCK).open("w")
         except OSError as error:
-            raise CampaignError(f"The campaign folder {folder} cannot be written: {error.strerror}.") from error
+            raise CampaignError(
+                f"The campaign folder {folder} cannot be written: {error.strerror}."
+            ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
-            raise CampaignError(f"Another stp process is writing the campaign in {folder}; wait for it or stop it.") from None
+            raise CampaignError(
+                f"Another stp process is writing the campaign in {folder}; wait for it or stop it."
+            ) from None
         with writing(folder):
             db = _connect(folder / FILE)
             store = cls(folder, db, lock)
@@ -67,7 +71,9 @@ class Store:
     def read(cls, folder: Path) -> Store:
         """Open an existing campaign for reading. Raises CampaignError if there is none."""
         if not (folder / FILE).exists():
-            raise CampaignError(f"There is no campaign in {folder}; start one with: stp run CONFIG.toml --dir {folder}")
+            raise CampaignError(
+                f"There is no campaign in {folder}; start one with: stp run CONFIG.toml --dir {folder}"
+            )
         store = cls(folder, _connect(folder / FILE))
         store._check_schema()
         return store
@@ -137,13 +143,28 @@ class Store:
         if known and known != environment.id:
             old = next(self.rows("select * from environments where id = ?", known))
             new = {**vars(environment), "imports": ",".join(environment.imports)}
-            changed = [k for k in ("lean_version", "lean_commit", "checker", "imports", "header", "library", "heartbeats") if old[k] != new[k]]
+            changed = [
+                k
+                for k in (
+                    "lean_version",
+                    "lean_commit",
+                    "checker",
+                    "imports",
+                    "header",
+                    "library",
+                    "heartbeats",
+                )
+                if old[k] != new[k]
+            ]
             raise CampaignError(
                 f"The campaign in {self.folder} was checked in another environment (different: {', '.join(changed)}); "
                 "its verdicts would not be comparable. Use the same Lean and version of stp, or another folder (--dir)."
             )
         with self.transaction():
-            self.add("environments", [{**vars(environment), "imports": ",".join(environment.imports), "id": environment.id}])
+            self.add(
+                "environments",
+                [{**vars(environment), "imports": ",".join(environment.imports), "id": environment.id}],
+            )
             self._put("environment", environment.id)
 
     def add_verdicts(self, verdicts: Iterable[tuple[str, Verdict]], iteration: int) -> None:
@@ -174,7 +195,9 @@ class Store:
         """Mark a stage as finished, with its figures and the time spent on it. Call inside `transaction`."""
         spent = {
             row["kind"]: row["seconds"]
-            for row in self.rows("select kind, seconds from clock where iteration = ? and stage = ?", iteration, stage)
+            for row in self.rows(
+                "select kind, seconds from clock where iteration = ? and stage = ?", iteration, stage
+            )
         }
         self.add(
             "stages",
@@ -216,7 +239,9 @@ class Store:
         return str(self.value("select value from meta where key = ?", key) or "")
 
     def finished(self, iteration: int, stage: str) -> bool:
-        return self.value("select 1 from stages where iteration = ? and stage = ?", iteration, stage) is not None
+        return (
+            self.value("select 1 from stages where iteration = ? and stage = ?", iteration, stage) is not None
+        )
 
     def config(self) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(self.meta("config"))
@@ -239,7 +264,9 @@ def _refuse_foreign(folder: Path) -> None:
     if folder.is_dir() and not (folder / FILE).exists():
         others = [p.name for p in folder.iterdir() if p.name not in (LOCK, "models")]
         if others:
-            raise CampaignError(f"{folder} holds other things ({others[0]}…) and no campaign; name an empty or new folder (--dir).")
+            raise CampaignError(
+                f"{folder} holds other things ({others[0]}…) and no campaign; name an empty or new folder (--dir)."
+            )
 
 
 @contextlib.contextmanager

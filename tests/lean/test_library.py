@@ -41,7 +41,9 @@ def test_a_seed_is_cut_out_of_its_source_exactly(seeds: list[Seed]) -> None:
 
 def test_seeds_check_without_their_own_name(pool: LeanPool, seeds: list[Seed]) -> None:
     jobs = [Check(seed.name, seed.head, seed.proof, forbid=(seed.name,)) for seed in seeds]
-    failed = [(job.id, verdict.reason, verdict.detail) for job, verdict in pool.check(jobs) if not verdict.proved]
+    failed = [
+        (job.id, verdict.reason, verdict.detail) for job, verdict in pool.check(jobs) if not verdict.proved
+    ]
     print(f"{len(seeds) - len(failed)} of {len(seeds)} seeds check; not: {failed}")
     assert len(failed) <= 0.01 * len(seeds)
 
@@ -62,7 +64,9 @@ def test_printed_library_theorems_read_back(sample: list[library.LibraryTheorem]
         assert info.key == theorem.key, theorem
 
 
-def test_a_printed_theorem_has_the_type_of_its_name(sample: list[library.LibraryTheorem], pool: LeanPool) -> None:
+def test_a_printed_theorem_has_the_type_of_its_name(
+    sample: list[library.LibraryTheorem], pool: LeanPool
+) -> None:
     jobs = [Check(theorem.name, theorem.head, f"by apply {theorem.name}") for theorem in sample[:20]]
     proved = [verdict.proved for _, verdict in pool.check(jobs)]
     assert sum(proved) >= 0.9 * len(jobs)
