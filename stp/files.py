@@ -30,6 +30,8 @@ def whole(path: Path) -> Iterator[TextIO]:
         os.chmod(staged, 0o644)
         os.replace(staged, path)
         staged = None
+    except BrokenPipeError:
+        raise  # of somebody else's stream, inside the block
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         why = (
