@@ -13,6 +13,16 @@ from typing import TextIO
 from stp.errors import InputError
 
 
+def disk_full(error: BaseException) -> bool:
+    """Whether `error` says that the disk is full. Libraries written in Rust or C say so in their text alone."""
+    text = str(error).lower()
+    return (
+        getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        or "no space left on device" in text
+        or "disk is full" in text
+    )
+
+
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[TextIO]:
     """A text stream that becomes `path` when the block ends well, and nothing otherwise.
@@ -33,10 +43,9 @@ def whole(path: Path) -> Iterator[TextIO]:
     except BrokenPipeError:
         raise  # of somebody else's stream, inside the block
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         why = (
             "the disk is full; free some space and run the command again"
-            if full
+            if disk_full(error)
             else (error.strerror or str(error))
         )
         raise InputError(f"{path} cannot be written: {why}.") from error

@@ -87,6 +87,7 @@ def install(progress: Progress = lambda _: None, *, force: bool = False) -> Path
             staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=target.parent))
             try:
                 _fill(staging, progress)
+                staging.chmod(0o755)
                 if target.exists():
                     progress("removing the older or incomplete install")
                     shutil.rmtree(target)

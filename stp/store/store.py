@@ -7,7 +7,6 @@ a stage that runs again finds its rows and adds none. `kill -9` loses at most th
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import json
 import os
@@ -20,6 +19,7 @@ import sqlite_utils
 
 from stp.config import Config, differences
 from stp.errors import CampaignError, ConfigError
+from stp.files import disk_full
 from stp.records import Environment, Verdict
 from stp.store.schema import INDEXES, SCHEMA, TABLES
 
@@ -275,8 +275,7 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.OperationalError, OSError) as error:
-        full = "full" in str(error).lower() or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
-        if full:
+        if disk_full(error):
             raise CampaignError(
                 f"The disk of {folder} is full; what was finished is kept. Free some space and run the same command again."
             ) from error
