@@ -125,4 +125,4 @@ NAME = "t"
 
 def head_of(rest: str) -> str:
     """The head `theorem t…` whose text after the name is `rest`."""
-    return f"theorem {NAME}{rest}" if rest[:1] in (".", " ", "\n", ":") else f"theorem {NAME} {rest}"
+    return f"theorem {NAME}{rest}" if rest[:1] in (".", " ", "\n") else f"theorem {NAME} {rest}"
