@@ -113,7 +113,7 @@ def lean_extract(
     from stp.progress import Reporter
 
     reporter = Reporter()
-    with _lean_pool(workers=workers) as pool, reporter.work("theorems", 1) as advance:
+    with _lean_pool(workers=workers) as pool, reporter.work("theorems") as advance:
         found = extract(
             pool,
             prefixes=prefixes,

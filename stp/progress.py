@@ -10,6 +10,7 @@ from types import FrameType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from stp.errors import Stopped
 
@@ -31,17 +32,17 @@ class Reporter:
     def say(self, text: str) -> None:
         """One line, with the time since the start."""
         elapsed = int(time.monotonic() - self._started)
-        self.console.print(f"[dim]{elapsed // 60:3d}:{elapsed % 60:02d}[/dim]  ", end="")
-        self.console.print(text, markup=False, soft_wrap=True)
+        stamp = (f"{elapsed // 60:3d}:{elapsed % 60:02d}  ", "dim")
+        self.console.print(Text.assemble(stamp, text), soft_wrap=True)
 
     @contextlib.contextmanager
-    def work(self, label: str, total: int) -> Iterator[Advance]:
-        """A piece of work of `total` steps; call the result with (steps done so far, remark)."""
+    def work(self, label: str, total: int | None = None) -> Iterator[Advance]:
+        """A piece of work of `total` steps, if known; call the result with (steps done so far, remark)."""
         if self.console.is_terminal and not self.console.quiet:
             columns = (
                 TextColumn("       {task.description}"),
                 BarColumn(bar_width=24),
-                MofNCompleteColumn(),
+                *([] if total is None else [MofNCompleteColumn()]),
                 TimeElapsedColumn(),
                 TextColumn("{task.fields[remark]}"),
             )
@@ -59,7 +60,8 @@ class Reporter:
             nonlocal last
             if time.monotonic() - last >= PLAIN_EVERY:
                 last = time.monotonic()
-                self.say(f"  {label} {done}/{total} {remark}".rstrip())
+                count = "" if total is None else f"{done}/{total} "
+                self.say(f"  {label} {count}{remark}".rstrip())
 
         yield advance
 

@@ -41,5 +41,7 @@ def test_a_full_disk_leaves_the_old_file_and_one_sentence(
 
 def test_a_full_disk_is_known_by_number_or_by_text() -> None:
     assert disk_full(OSError(errno.ENOSPC, "x"))
-    assert disk_full(RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)"))
+    assert disk_full(
+        RuntimeError("Error while serializing: I/O error: No space left on device (os error 28)")
+    )
     assert not disk_full(OSError(errno.EACCES, "permission denied"))

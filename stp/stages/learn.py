@@ -85,7 +85,7 @@ def fit(
         schedule=settings.schedule,
         seed=context.seed("train", iteration) % 2**31,
     )
-    with context.clock(iteration, stage, "training"), context.reporter.work("training", 1) as advance:
+    with context.clock(iteration, stage, "training"), context.reporter.work("training") as advance:
 
         def progress(p: TrainProgress) -> None:
             context.stop.check()

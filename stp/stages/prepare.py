@@ -53,7 +53,7 @@ def statements(context: Context) -> None:
         seeds = library.seeds(context.pool)[: data.seeds]
         infos = context.pool.statements([seed.head for seed in seeds])
         wanted = data.library + data.train + data.held_out
-        with context.reporter.work("reading the library", 1) as advance:
+        with context.reporter.work("reading the library") as advance:
             # drawn generously: names whose statement is too long or does not read back fall out
             theorems = (
                 library.cached(
