@@ -33,7 +33,6 @@ class Built:
 
     folder: Path
     main: Path
-    seed_digest: str
 
 
 def seed_files() -> list[Path]:
@@ -77,7 +76,7 @@ def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
     Raises LeanError with Lean's first message if a source does not compile.
     """
     target = built_folder(toolchain)
-    built = Built(target, paths.shipped("lean_project") / "Main.lean", seed_digest())
+    built = Built(target, paths.shipped("lean_project") / "Main.lean")
     if (target / "complete").exists():
         return built
     progress("compiling the checker and the seed library (once)")

@@ -57,7 +57,6 @@ class LeanPool:
         self.settings = settings or Settings()
         self.heartbeats = heartbeats
         self.timeout = timeout
-        self.busy_seconds = 0.0
         self.restarts = 0
         self._toolchain = toolchain
         build.ensure(toolchain)
@@ -260,9 +259,7 @@ class LeanPool:
                         worker = None
                     if self._closed:
                         return
-                seconds = time.monotonic() - started
-                self.busy_seconds += seconds
-                task.done((key, answer, seconds))
+                task.done((key, answer, time.monotonic() - started))
             if worker is not None and worker.resident_bytes() > RECYCLE_BYTES:
                 self._drop(worker)
                 worker = None

@@ -77,7 +77,7 @@ class Context:
         A verdict that says nothing of the proof (time-out of the wall clock, a lost worker) is kept as what
         it is and tried again the next time the proof comes up.
         """
-        waiting = [job for job in self._jobs(proofs)]
+        waiting = list(self._jobs(proofs))
         if not waiting:
             return
         proved = 0
@@ -110,8 +110,7 @@ class Context:
                 self.store.rows(
                     "select p.id, p.text, s.rest, s.id as statement from proofs p join statements s on s.id = p.statement "
                     "left join verdicts v on v.proof = p.id and v.environment = ? "
-                    "where p.id = ? and (v.outcome is null or not (v.outcome in ('proved', 'rejected') "
-                    "or (v.outcome = 'timeout' and v.reason = 'heartbeats')))",
+                    f"where p.id = ? and (v.outcome is null or not {DECISIVE_SQL})",
                     self.environment,
                     proof,
                 ),
@@ -148,4 +147,4 @@ def proof_id(statement: str, text: str) -> str:
 
 
 #: SQL: the verdicts that count as a try of the prover (`Verdict.decisive`).
-DECISIVE_SQL = "(v.outcome in ('proved', 'rejected', 'bad_statement') or (v.outcome = 'timeout' and v.reason = 'heartbeats'))"
+DECISIVE_SQL = "(v.outcome in ('proved', 'rejected') or (v.outcome = 'timeout' and v.reason = 'heartbeats'))"

@@ -14,7 +14,7 @@ from stp import config as configuration
 from stp import selection
 from stp.lm import prompts
 from stp.records import Example, digest, head_of
-from stp.stages.context import DECISIVE_SQL, Context, one_line
+from stp.stages.context import DECISIVE_SQL, Context, one_line, proof_id
 
 #: Conjectures shown in an iteration, of those that train the conjecturer.
 SHOWN = 3
@@ -34,10 +34,14 @@ def example_row(iteration: int, example: Example, statement: str, proof: str) ->
     }
 
 
-def add_examples(
-    context: Context, iteration: int, examples: Sequence[tuple[dict[str, Any], Example]]
-) -> None:
-    context.store.add("examples", [row for row, _ in examples])
+def prover_example(rest: str, proof: str, weight: float, parents: tuple[str, ...]) -> Example | None:
+    """None where a text holds one of the prompt's own tags."""
+    try:
+        return Example(
+            "prover", prompts.prover_prompt(rest), prompts.prover_completion(proof), weight, parents
+        )
+    except ValueError:
+        return None
 
 
 def add_model(
@@ -137,11 +141,9 @@ def attempted(context: Context, iteration: int) -> list[selection.Attempted]:
 def select(context: Context, iteration: int) -> None:
     """Turn this iteration's checks into weighted examples for both roles (paper, section 3.3)."""
     store, settings = context.store, context.config.select
-    from stp.stages.prepare import prover_example
-
     tried = attempted(context, iteration)
     texts = {row["id"]: row for row in store.rows("select id, rest, source, split from statements")}
-    rows: list[tuple[dict[str, Any], Example]] = []
+    rows: list[dict[str, Any]] = []
     worthy = 0
     for statement in tried:
         row = texts[statement.id]
@@ -162,7 +164,7 @@ def select(context: Context, iteration: int) -> None:
                 1.0,
                 (statement.id,),
             )
-            rows.append((example_row(iteration, example, statement.id, ""), example))
+            rows.append(example_row(iteration, example, statement.id, ""))
             worthy += 1
             if worthy <= SHOWN:
                 shortest = min(statement.proofs, key=lambda p: (len(p.text), p.text))
@@ -179,16 +181,11 @@ def select(context: Context, iteration: int) -> None:
                 )
                 if made := prover_example(row["rest"], proof.text, weight, (statement.id,)):
                     rows.append(
-                        (
-                            example_row(
-                                iteration, made, statement.id, digest("proof", statement.id, proof.text)
-                            ),
-                            made,
-                        )
+                        example_row(iteration, made, statement.id, proof_id(statement.id, proof.text))
                     )
     provers = len(rows) - worthy
     with store.transaction():
-        add_examples(context, iteration, rows)
+        store.add("examples", rows)
         store.finish(iteration, "select", {"conjecturer": worthy, "prover": provers})
     context.reporter.say(f"selected {worthy} conjecturer and {provers} prover examples")
 

@@ -15,7 +15,7 @@ from stp.lean import library
 from stp.lm import prompts
 from stp.records import Example, digest
 from stp.stages.context import Context, proof_id
-from stp.stages.learn import add_examples, add_model, example_row, fit
+from stp.stages.learn import add_model, example_row, fit, prover_example
 
 #: Tried on every statement of the library that is set aside for SFT, cheap ones first.
 PORTFOLIO = (
@@ -199,7 +199,7 @@ def supervised(context: Context) -> None:
         f"supervised training: {parameters(fresh) / 1e6:.1f} M parameters from scratch, {len(examples)} examples, {context.config.sft.epochs} epochs"
     )
     with store.transaction():
-        add_examples(context, 0, examples)
+        store.add("examples", [row for row, _ in examples])
     out = folder / "0"
     whole = [
         replace(e, prompt=p, completion=c)
@@ -278,13 +278,3 @@ def lemma_text(name: str, rest: str | None) -> str:
     """A lemma as prompts show it: its name, without the namespace that the header opens, and its statement."""
     short = name.removeprefix("Seed.")
     return f"{short} {rest.strip()}" if rest else short
-
-
-def prover_example(rest: str, proof: str, weight: float, parents: tuple[str, ...]) -> Example | None:
-    """None where a text holds one of the prompt's own tags."""
-    try:
-        return Example(
-            "prover", prompts.prover_prompt(rest), prompts.prover_completion(proof), weight, parents
-        )
-    except ValueError:
-        return None
