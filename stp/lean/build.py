@@ -24,6 +24,9 @@ Progress = Callable[[str], None]
 
 #: Makes a plain Lean file a module whose declarations, and bodies of definitions, importers can see.
 _MODULE = "module\n@[expose] public section\n"
+#: `-R`, the folder in which the module's name begins: without it Lean names it by its path, and refuses to if that
+#: does not lie under the current folder.
+_OPTIONS = ("-q", "-R")
 _COMPILE_TIMEOUT = 600.0
 
 
@@ -66,7 +69,7 @@ def allowlist() -> dict[str, list[str]]:
 
 def built_folder(toolchain: Toolchain) -> Path:
     source = paths.shipped("lean_project") / "Checker.lean"
-    name = digest(toolchain.kind, str(toolchain.folder), source.read_text(), seed_digest(), _MODULE)
+    name = digest(toolchain.id, source.read_text(), seed_digest(), _MODULE, *_OPTIONS)
     return paths.home() / "lean" / f"built-{name}"
 
 
@@ -85,7 +88,7 @@ def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
     try:
         (staging / "Seed.lean").write_text(_MODULE + "\n".join(path.read_text() for path in seed_files()))
         shutil.copy(paths.shipped("lean_project") / "Checker.lean", staging / "Checker.lean")
-        faults: list[str] = []
+        faults: list[LeanError] = []
         threads = [
             threading.Thread(target=_compile, args=(toolchain, staging, module, faults))
             for module in ("Checker", "Seed")
@@ -95,12 +98,12 @@ def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
         for thread in threads:
             thread.join()
         if faults:
-            raise LeanError(
-                f"The project's own Lean does not compile: {faults[0]}. Look into it with: stp lean doctor"
-            )
+            raise faults[0]
         (staging / "complete").touch()
         staging.chmod(0o755)
-        if target.exists():  # another process was faster, or an older one was interrupted
+        if (target / "complete").exists():  # another process was faster; its workers read it already
+            return built
+        if target.exists():
             shutil.rmtree(target)
         os.rename(staging, target)
     except OSError as error:
@@ -112,20 +115,30 @@ def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
     return built
 
 
-def _compile(toolchain: Toolchain, folder: Path, module: str, faults: list[str]) -> None:
-    process = toolchain.popen(
-        ["-q", "-o", str(folder / f"{module}.olean"), str(folder / f"{module}.lean")], write=folder
-    )
+def _compile(toolchain: Toolchain, folder: Path, module: str, faults: list[LeanError]) -> None:
+    try:
+        process = toolchain.popen(
+            [*_OPTIONS, str(folder), "-o", str(folder / f"{module}.olean"), str(folder / f"{module}.lean")],
+            write=folder,
+        )
+    except LeanError as error:
+        faults.append(error)
+        return
+    fault = ""
     try:
         out, err = process.communicate(timeout=_COMPILE_TIMEOUT)
     except Exception as error:
         process.kill()
         process.wait()
-        faults.append(f"{module}: {error}")
-        return
-    text = out.decode("utf-8", "replace")
-    if match := re.search(r"\.lean:(\d+:\d+: error.*)", text):
-        faults.append(f"{module}.lean:{match[1]}")
-    elif process.returncode != 0 or not (folder / f"{module}.olean").exists():
-        tail = [line for line in err.decode("utf-8", "replace").splitlines() if "DEBUG" not in line][-3:]
-        faults.append(f"{module}: exit status {process.returncode} {' '.join(tail)}")
+        fault = f"{module}: {error}"
+    else:
+        if match := re.search(r"\.lean:(\d+:\d+: error.*)", out.decode("utf-8", "replace")):
+            fault = f"{module}.lean:{match[1]}"
+        elif process.returncode != 0 or not (folder / f"{module}.olean").exists():
+            # The embedded Lean's own notes are left out.
+            lines = [line for line in err.decode("utf-8", "replace").splitlines() if "DEBUG" not in line]
+            fault = f"{module}: exit status {process.returncode} {' '.join(lines[-3:])}"
+    if fault:
+        faults.append(
+            LeanError(f"The project's own Lean does not compile: {fault}. Look into it with: stp lean doctor")
+        )
