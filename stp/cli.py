@@ -73,7 +73,7 @@ def lean_install(force: bool) -> None:
 @lean.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def lean_doctor(as_json: bool) -> None:
-    """Say which Lean is found, and let it prove one theorem and refute another."""
+    """Say which Lean is found, let it prove one theorem and refute another, and try what its sandbox refuses."""
     from stp.lean.doctor import examine
 
     report = examine()
@@ -81,7 +81,13 @@ def lean_doctor(as_json: bool) -> None:
         click.echo(json.dumps(report, indent=2))
     else:
         for key, value in report.items():
-            click.echo(f"{key.replace('_', ' '):<16} {value}")
+            lines = (
+                [f"{k.replace('_', ' '):<14} {v}" for k, v in value.items()]
+                if isinstance(value, dict)
+                else [str(value)]
+            )
+            for i, line in enumerate(lines or ["none"]):
+                click.echo(f"{'' if i else key.replace('_', ' '):<18} {line}")
     if not report["ok"]:
         raise click.exceptions.Exit(1)
 
@@ -131,6 +137,47 @@ def lean_extract(
                 + "\n"
             )
     click.echo(f"{len(found)} theorems written to {out}")
+
+
+@lean.command("selftest")
+@click.option(
+    "--generated",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Attacks put together at random.",
+)
+@click.option("--seed", default=0, show_default=True, help="Which of them.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes.")
+@click.option("--quick", is_flag=True, help="A sample of both suites and at most 100 attacks at random.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+def lean_selftest(generated: int, seed: int, workers: int, quick: bool, as_json: bool) -> None:
+    """Attack the checker with proofs that it must refuse, and ask it for good ones that it must take.
+
+    Exit status 1 if an attack is accepted or a good proof refused.
+    """
+    from stp.lean import selftest
+    from stp.progress import Reporter
+
+    reporter = Reporter(quiet=as_json)
+    with _lean_pool(workers=workers) as pool, reporter.work("checks") as advance:
+        report = selftest.run(
+            pool,
+            generated=min(generated, 100) if quick else generated,
+            seed=seed,
+            quick=quick,
+            progress=lambda done, total: advance(0, f"{done}/{total}"),
+        )
+    if as_json:
+        click.echo(json.dumps(selftest.as_json(report), indent=2, ensure_ascii=False))
+    else:
+        for table in selftest.tables(report):
+            reporter.console.print(table)
+        for line in selftest.faults(report):
+            click.echo(line)
+        click.echo(selftest.last_line(report))
+    if not report.ok:
+        raise click.exceptions.Exit(1)
 
 
 # --- campaigns --------------------------------------------------------------------------------------------
@@ -282,8 +329,15 @@ def export(folder: Path, out: Path | None) -> None:
     show_default=True,
     help="Modules of the environment.",
 )
+@click.option("--header", default="", help="Trusted Lean text read before every statement.")
 def verify(
-    file: Path, out: Path | None, workers: int, timeout: float, heartbeats: int, imports: tuple[str, ...]
+    file: Path,
+    out: Path | None,
+    workers: int,
+    timeout: float,
+    heartbeats: int,
+    imports: tuple[str, ...],
+    header: str,
 ) -> None:
     """Check FILE, JSONL lines {"id", "statement", "proof"} with optional "header" and "forbid".
 
@@ -302,7 +356,9 @@ def verify(
     summary = Summary()
     with contextlib.ExitStack() as stack:
         pool = stack.enter_context(
-            _lean_pool(workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header="")
+            _lean_pool(
+                workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=header
+            )
         )
         stream = stack.enter_context(whole(out)) if out else None
         for row in check(file, pool, summary):
@@ -327,6 +383,87 @@ def verify(
         )
     if not summary.all_checked:
         raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
+)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes.")
+@click.option(
+    "--timeout",
+    default=60.0,
+    show_default=True,
+    type=click.FloatRange(1),
+    help="Seconds of wall clock a check may take.",
+)
+@click.option(
+    "--heartbeats",
+    default=20_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Lean's own limit, in thousands.",
+)
+@click.option(
+    "--import",
+    "imports",
+    multiple=True,
+    default=("Init", "Std", "Seed"),
+    show_default=True,
+    help="Modules of the environment.",
+)
+@click.option("--header", default="", help="Trusted Lean text read before every statement.")
+@click.option(
+    "--max-queue", default=4096, show_default=True, type=click.IntRange(1), help="Checks that may wait."
+)
+@click.option(
+    "--max-body",
+    default=16_000_000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Bytes of the largest request.",
+)
+@click.option(
+    "--trust-headers", is_flag=True, help="Take any header from clients: their Lean code runs in the workers."
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    help="File with the token that clients must send (default: the variable STP_SERVE_TOKEN).",
+)
+def serve(
+    host: str,
+    port: int,
+    workers: int,
+    timeout: float,
+    heartbeats: int,
+    imports: tuple[str, ...],
+    header: str,
+    max_queue: int,
+    max_body: int,
+    trust_headers: bool,
+    token_file: Path | None,
+) -> None:
+    """Offer checks over HTTP: own endpoints and those of the Kimina Lean Server (docs/service.md).
+
+    Beyond loopback every request needs a token; if none is given, one is made and printed.
+    """
+    from stp.serve.run import run as run_service
+
+    run_service(
+        lambda: _lean_pool(
+            workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=header
+        ),
+        host=host,
+        port=port,
+        workers=workers,
+        max_queue=max_queue,
+        max_body=max_body,
+        token_file=token_file,
+        trust_headers=trust_headers,
+        say=lambda text: click.echo(text, err=True),
+    )
 
 
 # --- shared -----------------------------------------------------------------------------------------------

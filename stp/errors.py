@@ -5,6 +5,7 @@ StpError                 one clear sentence: what is wrong and how to mend it; e
 ├── LeanMissing          no Lean is installed; names the one command that installs it
 ├── LeanError            Lean is there but cannot be used (broken install, worker does not start)
 ├── InputError           a file the user gave cannot be read or is not what it should be
+├── ServiceError         a checking service cannot be started, reached or understood
 ├── CampaignError        the campaign folder is locked, foreign or damaged
 └── Stopped              the user pressed Ctrl-C; says how to go on; exit status 130
 """
@@ -37,6 +38,17 @@ class LeanError(StpError):
 
 class InputError(StpError):
     """A file given by the user cannot be used."""
+
+
+class ServiceError(StpError):
+    """A checking service cannot be started, is not reached or refuses a request.
+
+    `status` is the HTTP status of its answer, None if there was no answer.
+    """
+
+    def __init__(self, sentence: str, status: int | None = None) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 class CampaignError(StpError):

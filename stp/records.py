@@ -83,6 +83,38 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class FileCheck:
+    """One whole Lean file: imports, opens, theorems and their proofs."""
+
+    id: str
+    text: str
+    forbid: tuple[str, ...] = ()  # constants that no proof in it may use
+
+
+@dataclass(frozen=True)
+class Message:
+    """What Lean says about a place in a file."""
+
+    severity: Literal["error", "warning", "info"]
+    line: int  # from 1
+    column: int  # from 0
+    end_line: int | None
+    end_column: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class FileVerdict:
+    """What the checker says of one `FileCheck`: proved if every theorem in it stands."""
+
+    outcome: Outcome
+    messages: tuple[Message, ...] = ()  # an error among them if the file is rejected
+    theorems: tuple[str, ...] = ()  # declared in the file
+    axioms: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class StatementInfo:
     """What Lean knows of a statement that elaborates."""
 
