@@ -42,6 +42,7 @@ class Toolchain:
         return [
             str(embedded.node_binary()),
             f"--stack-size={STACK_KB}",
+            "--expose-gc",  # called once, after the start (embedded.py)
             "--permission",
             "--allow-worker",
             *(f"--allow-fs-read={path}{suffix}" for path in allowed for suffix in ("", "/*")),
