@@ -14,9 +14,11 @@ trusted header); every check works on that environment and its result is dropped
 A proof counts only through its term:
 1. the statement is parsed and elaborated alone, with pinned options; its type is the only goal there is;
 2. the proof is parsed by Lean's parser and every syntax kind in it must be on the allowlist;
-3. it is elaborated against the trusted type, on the trusted environment;
+3. it is elaborated against the trusted type, on the trusted environment: as a term, or, if it declares something
+   of its own (`where`, `let rec`, recursion), as the body of a theorem of that statement;
 4. the constants it reaches are walked: no axiom but the three, no forbidden constant, nothing unsafe;
-5. the kernel checks the new declarations and the theorem again, on the clean environment.
+5. the kernel checks the new declarations and the theorem again, on the clean environment. It is the only one to do
+   so: the elaborator is told to leave that out, except where a proof asks the kernel for a decision.
 
 Why it is written so plainly: the embedded Lean has only the exported level of its library, without compiled
 specialisations, and finds no code for closures of this file. Hence recursion over lists where one would take
@@ -34,7 +36,7 @@ open Lean Elab Parser
 namespace Stp
 
 /-- Raised with every change that could change a verdict; part of the environment id. -/
-def checkerVersion : String := "1"
+def checkerVersion : String := "2"
 
 /-- The only axioms a proof may rest on. -/
 def allowedAxioms : List Name := [``propext, ``Classical.choice, ``Quot.sound]
@@ -58,6 +60,10 @@ partial def arrayOnto (a : Array Name) (i : Nat) (acc : List Name) : List Name :
   if h : i < a.size then arrayOnto a (i + 1) (a[i] :: acc) else acc
 
 def constantsOf (e : Expr) : List Name := arrayOnto e.getUsedConstants 0 []
+
+def countNames : List Name → Nat
+  | [] => 0
+  | _ :: rest => countNames rest + 1
 
 /-- The first list, reversed, in front of the second. -/
 def namesOnto : List Name → List Name → List Name
@@ -164,13 +170,39 @@ def parseHead (b : Base) (head : String) : Except String (Syntax × Syntax) :=
   | .error e => .error e
   | .ok stack => .ok (stack.get! 1, stack.get! 2)
 
-def parseTerm (b : Base) (text : String) : Except String Syntax :=
-  let ictx := inputOf text
-  let s := parseStep b ictx whitespace (mkParserState text)
-  let s := parseStep b ictx (categoryParser `term 0).fn s
+/-- A proof: what stands behind a theorem's `:=`, or the equations (`| …`) or fields (`where …`) in its place. -/
+inductive ProofSyntax where
+  | value (body suffix decls : Syntax)
+  | other (declVal : Syntax)
+
+def otherProof (ictx : InputContext) (s : ParserState) : Except String ProofSyntax :=
   match parsed ictx s with
   | .error e => .error e
-  | .ok stack => .ok stack.back
+  | .ok stack => .ok (.other stack.back)
+
+def parseProof (b : Base) (text : String) : Except String ProofSyntax :=
+  let ictx := inputOf text
+  let start := parseStep b ictx whitespace (mkParserState text)
+  let equations := (parseStep b ictx (symbol "|").fn start).errorMsg.isNone
+  let fields := (parseStep b ictx (symbol "where").fn start).errorMsg.isNone
+  if equations then otherProof ictx (parseStep b ictx Command.declValEqns.fn start)
+  else if fields then otherProof ictx (parseStep b ictx Command.whereStructInst.fn start)
+  else
+    let s := parseStep b ictx (categoryParser `term 0).fn start
+    let s := parseStep b ictx Termination.suffix.fn s
+    let s := parseStep b ictx (optional Term.whereDecls).fn s
+    match parsed ictx s with
+    | .error e => .error e
+    | .ok stack => .ok (.value (stack.get! 0) (stack.get! 1) (stack.get! 2))
+
+def ProofSyntax.parts : ProofSyntax → Array Syntax
+  | .value body suffix decls => #[body, suffix, decls]
+  | .other declVal => #[declVal]
+
+/-- The proof as the part of a declaration behind its head. -/
+def ProofSyntax.declVal : ProofSyntax → Syntax
+  | .value body suffix decls => mkNode ``Command.declValSimple #[mkAtom ":=", body, suffix, decls]
+  | .other declVal => declVal
 
 /-! ## The allowlist of syntax -/
 
@@ -180,6 +212,9 @@ structure Allowed where
   exact : NameSet
   below : List Name
   never : NameSet
+  /-- Kinds that a whole file may hold besides: commands, and what they are made of. -/
+  commands : NameSet
+  files : Bool := false
 
 def isBelow (k : Name) : List Name → Bool
   | [] => false
@@ -187,7 +222,8 @@ def isBelow (k : Name) : List Name → Bool
 
 def Allowed.admits (a : Allowed) (b : Base) (k : Name) : Bool :=
   let text := Name.mkSimple (nameText k)
-  !a.never.contains text && (a.exact.contains text || memName k b.headerKinds || isBelow k a.below)
+  !a.never.contains text && (a.exact.contains text || memName k b.headerKinds || isBelow k a.below
+    || (a.files && a.commands.contains text))
 
 /-- All that the value of a tactic's option `(name := value)` may be made of. Lean *runs* that value to read it, as
 unsafe code, so that anything that computes could do anything: write another answer, for one. -/
@@ -241,6 +277,19 @@ partial def refusedIn (a : Allowed) (b : Base) (args : Array Syntax) (i : Nat) :
   else none
 end
 
+/-- What only a declaration can hold. -/
+def declaringKinds : List Name :=
+  [``Term.letrec, ``Tactic.letrec, ``Term.whereDecls, ``Termination.terminationBy, ``Termination.decreasingBy]
+
+mutual
+/-- Whether the syntax holds one of `declaringKinds`. -/
+partial def declares : Syntax → Bool
+  | .node _ k args => memName k declaringKinds || declaresIn args 0
+  | _ => false
+partial def declaresIn (args : Array Syntax) (i : Nat) : Bool :=
+  if h : i < args.size then declares args[i] || declaresIn args (i + 1) else false
+end
+
 mutual
 /-- Identifiers that occur in the syntax. -/
 partial def identsOf (acc : List Name) : Syntax → List Name
@@ -256,27 +305,54 @@ end
 structure Limits where
   heartbeats : Nat := 200000
   recDepth : Nat := 512
+  /-- Leave out the text of errors: printing a failed goal can take longer than the failing. -/
+  brief : Bool := false
 
 inductive Fault where
   | message (text : String)
   | timeout
   | deepRecursion
 
-def faultOf (ex : Exception) : IO Fault := do
+def faultOf (limits : Limits) (ex : Exception) : IO Fault := do
   if ex.isMaxHeartbeat then return .timeout
   if ex.isMaxRecDepth then return .deepRecursion
+  if limits.brief then return .message ""
   return .message (← ex.toMessageData.toString)
+
+/-- The first error among messages. A limit that was reached is told by its kind, not by its text. -/
+def firstFault (limits : Limits) : List Message → IO (Option Fault)
+  | [] => return none
+  | m :: rest =>
+    match m.severity with
+    | .error =>
+      match m.data.kind with
+      | `runtime.maxHeartbeats => return some .timeout
+      | `runtime.maxRecDepth => return some .deepRecursion
+      | _ => do
+        if limits.brief then return some (.message "")
+        return some (.message (← m.data.toString))
+    | _ => firstFault limits rest
 
 /-! ## Statements -/
 
 /-- A statement, elaborated apart from any proof. -/
 structure Goal where
   name : Name
+  /-- Its syntax, for a proof that must be read as the body of a declaration. -/
+  declId : Syntax
+  sig : Syntax
+  /-- Where proofs are elaborated: the header's environment with what the statement itself declares (the auxiliary
+  definition of a `match`, say). -/
+  base : Base
+  /-- The clean environment for the kernel: the header's, with those declarations as the kernel checked them. -/
+  clean : Environment
   /-- Namespace in which the proof is read: that of the header, extended by the name's own prefix. -/
   ns : Name
   type : Expr
   levels : List Name
   binders : Nat
+  /-- Library constants that it names. -/
+  constants : List Name
   /-- Byte offset in the head's text at which what follows the name begins. -/
   rest : Nat
 
@@ -354,19 +430,29 @@ def levelsText (params : List Name) : List Level → String
   | [] => ""
   | l :: rest => levelText params l ++ " " ++ levelsText params rest
 
-/-- Pieces are pushed on a list, the newest first, so that the cost stays linear. -/
-def canonical (params : List Name) (acc : List String) : Expr → List String
+/-- Pieces are pushed on a list, the newest first, so that the cost stays linear. A constant that `library` lacks is
+one that the statement made for itself: its definition stands for its name, and what it proves for a proof. -/
+partial def canonical (library env : Environment) (params : List Name) (acc : List String) : Expr → List String
   | .bvar i => s!"#{i} " :: acc
   | .sort l => s!"S{levelText params l} " :: acc
-  | .const n ls => s!"{nameText n}.{levelsText params ls};" :: acc
-  | .app f a => ") " :: canonical params (" " :: canonical params ("(" :: acc) f) a
-  | .lam _ t b _ => "] " :: canonical params (canonical params ("[L " :: acc) t) b
-  | .forallE _ t b _ => "] " :: canonical params (canonical params ("[A " :: acc) t) b
-  | .letE _ t v b _ => "] " :: canonical params (canonical params (canonical params ("[Z " :: acc) t) v) b
+  | .const n ls =>
+    if library.contains n then s!"{nameText n}.{levelsText params ls};" :: acc
+    else match env.find? n with
+      | some (.defnInfo v) =>
+        "} " :: canonical library env params ("{D " :: acc) (v.value.instantiateLevelParams v.levelParams ls)
+      | some (.thmInfo v) =>
+        "} " :: canonical library env params ("{P " :: acc) (v.type.instantiateLevelParams v.levelParams ls)
+      | _ => s!"{nameText n}.{levelsText params ls};" :: acc
+  | .app f a => ") " :: canonical library env params (" " :: canonical library env params ("(" :: acc) f) a
+  | .lam _ t b _ => "] " :: canonical library env params (canonical library env params ("[L " :: acc) t) b
+  | .forallE _ t b _ => "] " :: canonical library env params (canonical library env params ("[A " :: acc) t) b
+  | .letE _ t v b _ =>
+    "] " :: canonical library env params
+      (canonical library env params (canonical library env params ("[Z " :: acc) t) v) b
   | .lit (.natVal n) => s!"n{n} " :: acc
   | .lit (.strVal s) => s!"{s.quote} " :: acc
-  | .mdata _ e => canonical params acc e
-  | .proj s i e => ") " :: canonical params (s!"({nameText s}@{i} " :: acc) e
+  | .mdata _ e => canonical library env params acc e
+  | .proj s i e => ") " :: canonical library env params (s!"({nameText s}@{i} " :: acc) e
   | .fvar f => s!"f{nameText f.name} " :: acc
   | .mvar m => s!"?{nameText m.name} " :: acc
 
@@ -458,6 +544,30 @@ def printTheorem (levels : List Name) (type : Expr) : MetaM String := do
     | _ => ".{" ++ joinNames levels ++ "}"
   return "theorem t" ++ universes ++ " : " ++ fmt.pretty (width := 100000)
 
+def paramLevels : List Name → List Level
+  | [] => []
+  | n :: rest => Level.param n :: paramLevels rest
+
+/-- Where a theorem is declared whose proof must be a declaration: apart, so that no library constant of its name
+stands in the way, and a proof that names itself finds itself first. No parser produces this name. -/
+def declaringNamespace : Name := .mkSimple "stp declaration"
+
+/-- The theorem of `goal` with the given body; its modifiers are empty. -/
+def declarationOf (goal : Goal) (proof : ProofSyntax) : Syntax :=
+  let none := mkNullNode
+  let modifiers := mkNode ``Command.declModifiers #[none, none, none, none, none, none, none]
+  mkNode ``Command.declaration
+    #[modifiers, mkNode ``Command.theorem #[mkAtom "theorem", goal.declId, goal.sig, proof.declVal]]
+
+/-- Whether an identifier may stand for the theorem itself: the theorem is then read as a declaration, in which a
+proof can call itself. -/
+def recurs (name : Name) : List Name → Bool
+  | [] => false
+  | id :: rest =>
+    match name with
+    | .str _ last => id.getRoot == .mkSimple last || name.isPrefixOf id || recurs name rest
+    | _ => false
+
 /-- What the elaborator is asked to do; a value, since actions cannot be passed as arguments here. -/
 inductive Task where
   | goal (binders type : Syntax)
@@ -487,11 +597,11 @@ unsafe def termContext : Term.Context :=
   { errToSorry := false, declName? := some targetName, autoBoundImplicitForbidden := unsafeCast () }
 
 /-- Do one task on the trusted environment; its messages come back beside its result. -/
-unsafe def run (b : Base) (ns : Name) (levels : List Name) (limits : Limits) (task : Task) :
+unsafe def run (b : Base) (ns : Name) (levels : List Name) (limits : Limits) (opts : Options) (task : Task) :
     IO (Except Fault Done × MessageLog × Environment) := do
   IO.setNumHeartbeats 0
   let ctx : Core.Context :=
-    { fileName := "<input>", fileMap := FileMap.ofString "", options := b.opts, currNamespace := ns,
+    { fileName := "<input>", fileMap := FileMap.ofString "", options := opts, currNamespace := ns,
       openDecls := b.openDecls, maxHeartbeats := limits.heartbeats * 1000, maxRecDepth := limits.recDepth,
       initHeartbeats := 0 }
   let core ← IO.mkRef ({ env := b.env, auxDeclNGen := { namePrefix := targetName } } : Core.State)
@@ -504,36 +614,24 @@ unsafe def run (b : Base) (ns : Name) (levels : List Name) (limits : Limits) (ta
   let state ← core.get
   match result with
   | .ok a => return (.ok a, state.messages, state.env)
-  | .error ex => return (.error (← faultOf ex), state.messages, state.env)
+  | .error ex => return (.error (← faultOf limits ex), state.messages, state.env)
 
-def firstAbsent (env : Environment) : List Name → Option Name
-  | [] => none
-  | n :: rest => if env.contains n then firstAbsent env rest else some n
-
-unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : String) : IO (Except String Goal) := do
-  match parseHead b head with
-  | .error e => return .error s!"does not parse: {e}"
-  | .ok (declId, sig) =>
-    if let some k := refusedIn allowed b #[declId, sig] 0 then
-      return .error s!"uses syntax that is not admitted: {nameText k}"
-    let name := nameOfDeclId declId
-    let declared := levelsOfDeclId declId
-    if hasDuplicate declared then return .error "a universe is declared twice"
-    let ns := b.ns ++ name.getPrefix
-    let known := namesOnto declared b.levelNames
-    let (result, log, _) ← run b ns known limits (.goal sig[0] sig[1][1])
-    match result with
-    | .error f => return .error (faultText f)
-    | .ok (.goal (.error e)) => return .error e
-    | .ok (.goal (.ok (type, binders, levels))) =>
-      if let some e ← firstError log then return .error e
-      if let some n := firstAbsent b.env (constantsOf type) then
-        return .error s!"the statement needs an auxiliary declaration ({nameText n}): a `match`, or a proof inside it"
-      let rest := match declId[0].getTailPos? with
-        | some p => p.byteIdx
-        | none => 0
-      return .ok { name, ns, type, levels, binders, rest }
-    | .ok _ => return .error "internal error"
+/-- What Lean's own command elaborator makes of a declaration, on the trusted environment. -/
+unsafe def runCommand (b : Base) (ns : Name) (limits : Limits) (declaration : Syntax) :
+    IO (Option Fault × MessageLog × Environment) := do
+  IO.setNumHeartbeats 0
+  let opts := (b.opts.setNat `maxHeartbeats limits.heartbeats).setNat `maxRecDepth limits.recDepth
+  let scope : Command.Scope :=
+    { header := "", opts, currNamespace := ns, openDecls := b.openDecls, levelNames := b.levelNames,
+      isNoncomputable := true }
+  let ctx : Command.Context :=
+    { fileName := "<input>", fileMap := FileMap.ofString "", snap? := none, cancelTk? := none }
+  let ref ← IO.mkRef { Command.mkState b.env {} opts with scopes := [scope] }
+  let result ← (Command.elabCommand declaration ctx ref).toBaseIO
+  let state ← ref.get
+  match result with
+  | .ok _ => return (none, state.messages, state.env)
+  | .error ex => return (some (← faultOf limits ex), state.messages, state.env)
 
 /-- What a walk over the constants that a proof reaches has found. -/
 structure Walk where
@@ -633,13 +731,46 @@ def kernelFault (e : Kernel.Exception) (opts : Options) : IO KernelFault := do
 
 /-- Let the kernel check the declarations, in order, on the clean environment; nothing is kept. -/
 def replay (opts : Options) (heartbeats : Nat) (env : Environment) :
-    List Declaration → IO (Option KernelFault)
-  | [] => return none
+    List Declaration → IO (Option KernelFault × Environment)
+  | [] => return (none, env)
   | d :: rest => do
     IO.setNumHeartbeats 0
     match env.addDeclCore (heartbeats * 1000).toUSize d none true with
     | .ok env => replay opts heartbeats env rest
-    | .error e => return some (← kernelFault e opts)
+    | .error e => return (some (← kernelFault e opts), env)
+
+/-- Parse and elaborate a statement. What it declares for itself is walked and checked as a proof's declarations are. -/
+unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : String) : IO (Except String Goal) := do
+  match parseHead b head with
+  | .error e => return .error s!"does not parse: {e}"
+  | .ok (declId, sig) =>
+    if let some k := refusedIn allowed b #[declId, sig] 0 then
+      return .error s!"uses syntax that is not admitted: {nameText k}"
+    let name := nameOfDeclId declId
+    let declared := levelsOfDeclId declId
+    if hasDuplicate declared then return .error "a universe is declared twice"
+    let ns := b.ns ++ name.getPrefix
+    let known := namesOnto declared b.levelNames
+    let (result, log, env) ← run b ns known limits b.opts (.goal sig[0] sig[1][1])
+    match result with
+    | .error f => return .error (faultText f)
+    | .ok (.goal (.error e)) => return .error e
+    | .ok (.goal (.ok (type, binders, levels))) =>
+      if let some f ← firstFault limits log.toList then return .error (faultText f)
+      let w := visitAll b.env env [] {} (constantsOf type)
+      if let some (_, detail) := w.fault then return .error s!"the statement rests on {detail}"
+      if let some n := notAllowed w.axioms then return .error s!"the statement rests on the axiom {nameText n}"
+      let (fault, clean) ← replay b.opts limits.heartbeats b.env (reversed w.fresh [])
+      match fault with
+      | some .timeout => return .error "out of heartbeats in the kernel"
+      | some (.refused text) => return .error text
+      | none =>
+        let rest := match declId[0].getTailPos? with
+          | some p => p.byteIdx
+          | none => 0
+        return .ok { name, declId, sig, base := { b with env }, clean, ns, type, levels, binders, rest,
+                     constants := namesOnto w.named [] }
+    | .ok _ => return .error "internal error"
 
 def amongResolved (target : Name) : List (Name × List String) → Bool
   | [] => false
@@ -657,29 +788,102 @@ def premisesAmong (b : Base) (ns : Name) (idents : List Name) : List Name → Li
   | t :: rest =>
     if resolvesTo b ns t idents then t :: premisesAmong b ns idents rest else premisesAmong b ns idents rest
 
-unsafe def check (b : Base) (allowed : Allowed) (limits : Limits) (goal : Goal) (type : Expr) (binders : Nat)
-    (forbid : List Name) (proof : String) : IO Outcome := do
-  match parseTerm b proof with
-  | .error e => return .rejected .parse e
-  | .ok stx =>
-    if let some k := refusedKind allowed b stx then return .rejected .syntax (nameText k)
-    let (result, log, env) ← run b goal.ns goal.levels limits (.proof type binders stx)
-    match result with
-    | .error .timeout => return .timeout "out of heartbeats"
-    | .error f => return .rejected .error (faultText f)
-    | .ok (.proof value) =>
-      -- First, since Lean goes on after an error with `sorryAx`, which the text did not name.
-      if let some e ← firstError log then return .rejected .error e
-      if value.hasExprMVar || value.hasFVar then return .rejected .incomplete "the proof leaves goals open"
-      let w := visitAll b.env env forbid {} (constantsOf value)
-      if let some (reason, detail) := w.fault then return .rejected reason detail
-      if let some n := notAllowed w.axioms then return .rejected .forbiddenAxiom (nameText n)
-      let target : Declaration := .thmDecl { name := targetName, levelParams := goal.levels, type, value }
-      match ← replay b.opts limits.heartbeats b.env (reversed w.fresh [target]) with
-      | some .timeout => return .timeout "out of heartbeats in the kernel"
-      | some (.refused text) => return .rejected .kernel text
-      | none => return .proved w.axioms w.theorems (premisesAmong b goal.ns (identsOf [] stx) w.theorems)
-    | .ok _ => return .rejected .error "internal error"
+@[noinline] def nanos : IO Nat := do
+  let t ← IO.monoNanosNow
+  return t
+
+/-- Nanoseconds that the steps of a check took. -/
+structure Times where
+  parse : Nat := 0
+  elaborate : Nat := 0
+  walk : Nat := 0
+  kernel : Nat := 0
+
+/-- A proof's term, the environment with all that it declared besides, and the messages. -/
+structure Elaborated where
+  value : Expr
+  env : Environment
+
+/-- The outcome of an elaboration that did not yield a term. -/
+def refusedFor : Fault → Outcome
+  | .timeout => .timeout "out of heartbeats"
+  | f => .rejected .error (faultText f)
+
+/-- The proof as a term against the goal's type: the way of nearly all proofs. -/
+unsafe def elabAsTerm (goal : Goal) (limits : Limits) (type : Expr) (binders : Nat) (opts : Options) (body : Syntax) :
+    IO (Except Outcome Elaborated) := do
+  let (result, log, env) ← run goal.base goal.ns goal.levels limits opts (.proof type binders body)
+  match result with
+  | .error f => return .error (refusedFor f)
+  | .ok (.proof value) =>
+    -- First, since Lean goes on after an error with `sorryAx`, which the text did not name.
+    if let some f ← firstFault limits log.toList then return .error (refusedFor f)
+    return .ok { value, env }
+  | .ok _ => return .error (.rejected .error "internal error")
+
+/-- The proof as the body of a theorem of the goal's name and statement. -/
+unsafe def elabAsDeclaration (goal : Goal) (limits : Limits) (proof : ProofSyntax) : IO (Except Outcome Elaborated) := do
+  let ns := goal.base.ns ++ declaringNamespace
+  let (fault, log, env) ← runCommand goal.base ns limits (declarationOf goal proof)
+  if let some f := fault then return .error (refusedFor f)
+  if let some f ← firstFault limits log.toList then return .error (refusedFor f)
+  match env.find? (ns ++ goal.name) with
+  | some (.thmInfo v) =>
+    if countNames v.levelParams != countNames goal.levels then
+      return .error (.rejected .error "the proof changes the universes of its theorem")
+    return .ok { value := v.value.instantiateLevelParams v.levelParams (paramLevels goal.levels), env }
+  | _ => return .error (.rejected .error "the proof did not become a theorem")
+
+/-- Elaborate with errors as errors and, since `replay` follows, without the kernel; but a proof that asks the kernel
+for a decision gets its answer. -/
+def proofOptions (opts : Options) (idents : List Name) : Options :=
+  if memName `kernel idents then opts else opts.setBool `debug.skipKernelTC true
+
+unsafe def elabProofText (goal : Goal) (limits : Limits) (vacuous : Bool) (type : Expr) (idents : List Name)
+    (proof : ProofSyntax) : IO (Except Outcome Elaborated) := do
+  let asTerm := !declaresIn proof.parts 0 && (vacuous || !recurs goal.name idents)
+  match asTerm, proof with
+  | true, .value body _ _ =>
+    elabAsTerm goal limits type (if vacuous then countBinders type else goal.binders)
+      (proofOptions goal.base.opts idents) body
+  | _, _ =>
+    if vacuous then return .error (.rejected .error "only a proof of the statement itself can declare something")
+    elabAsDeclaration goal limits proof
+
+unsafe def check (allowed : Allowed) (limits : Limits) (goal : Goal) (vacuous : Bool) (forbid : List Name)
+    (text : String) : IO (Outcome × Times) := do
+  let t0 ← nanos
+  let proof := parseProof goal.base text
+  let t1 ← nanos
+  let times : Times := { parse := t1 - t0 }
+  match proof with
+  | .error e => return (.rejected .parse e, times)
+  | .ok proof =>
+    let parts := proof.parts
+    if let some k := refusedIn allowed goal.base parts 0 then return (.rejected .syntax (nameText k), times)
+    let idents := identsIn [] parts 0
+    let type := if vacuous then vacuityOf goal.type else goal.type
+    let elaborated ← elabProofText goal limits vacuous type idents proof
+    let t2 ← nanos
+    let times := { times with elaborate := t2 - t1 }
+    match elaborated with
+    | .error outcome => return (outcome, times)
+    | .ok e =>
+      if e.value.hasExprMVar || e.value.hasFVar then
+        return (.rejected .incomplete "the proof leaves goals open", times)
+      let w := visitAll goal.clean e.env forbid {} (constantsOf e.value)
+      let t3 ← nanos
+      let times := { times with walk := t3 - t2 }
+      if let some (reason, detail) := w.fault then return (.rejected reason detail, times)
+      if let some n := notAllowed w.axioms then return (.rejected .forbiddenAxiom (nameText n), times)
+      let target : Declaration := .thmDecl { name := targetName, levelParams := goal.levels, type, value := e.value }
+      let (fault, _) ← replay goal.base.opts limits.heartbeats goal.clean (reversed w.fresh [target])
+      let t4 ← nanos
+      let times := { times with kernel := t4 - t3 }
+      match fault with
+      | some .timeout => return (.timeout "out of heartbeats in the kernel", times)
+      | some (.refused text) => return (.rejected .kernel text, times)
+      | none => return (.proved w.axioms w.theorems (premisesAmong goal.base goal.ns idents w.theorems), times)
 
 /-! ## The library: listing and printing its theorems -/
 
@@ -711,6 +915,8 @@ structure Server where
   /-- Header environments and goals already elaborated, the newest first. -/
   bases : List (String × Base)
   goals : List (String × Except String Goal)
+  /-- Hashes of the library's theorems, once somebody has asked. -/
+  hashes : List (UInt64 × Name) := []
 
 def answer (s : Server) (id : Nat) (fields : List (String × Json)) : IO Unit := do
   let out ← IO.getStdout
@@ -824,8 +1030,14 @@ def outcomeFields : Outcome → List (String × Json)
   | .timeout detail =>
     [("outcome", Json.str "timeout"), ("reason", Json.str "heartbeats"), ("detail", Json.str detail)]
 
+def micros (t : Nat) : Json := Json.num (JsonNumber.fromNat (t / 1000))
+
+/-- Microseconds: parsing, elaborating, walking the constants, kernel. -/
+def timesJson (t : Times) : Json :=
+  Json.arr #[micros t.parse, micros t.elaborate, micros t.walk, micros t.kernel]
+
 unsafe def handleCheck (s : Server) (id : Nat) (j : Json) : IO Server := do
-  let limits : Limits := { heartbeats := nat j "heartbeats" 200000 }
+  let limits : Limits := { heartbeats := nat j "heartbeats" 200000, brief := flag j "brief" }
   let header := str j "header"
   let head := str j "statement"
   let bad (s : Server) (detail : String) : IO Server := do
@@ -839,13 +1051,8 @@ unsafe def handleCheck (s : Server) (id : Nat) (j : Json) : IO Server := do
     match goal with
     | .error e => bad s e
     | .ok g =>
-      let mut type := g.type
-      let mut binders := g.binders
-      if flag j "vacuous" then
-        type := vacuityOf g.type
-        binders := countBinders type
-      let outcome ← check b s.allowed limits g type binders (names j "forbid") (str j "proof")
-      answer s id (outcomeFields outcome)
+      let (outcome, times) ← check s.allowed limits g (flag j "vacuous") (names j "forbid") (str j "proof")
+      answer s id (("us", timesJson times) :: outcomeFields outcome)
       return s
 
 unsafe def handleStatement (s : Server) (id : Nat) (j : Json) : IO Server := do
@@ -862,8 +1069,8 @@ unsafe def handleStatement (s : Server) (id : Nat) (j : Json) : IO Server := do
     | .error e => answer s id [("ok", Json.bool false), ("detail", Json.str e)]
     | .ok g =>
       answer s id [("ok", Json.bool true), ("name", Json.str (nameText g.name)), ("rest", Json.num (JsonNumber.fromNat g.rest)),
-        ("key", Json.str (joinReversed (canonical g.levels [] g.type) "")),
-        ("binders", Json.num (JsonNumber.fromNat (countBinders g.type))), ("constants", namesJson (constantsOf g.type))]
+        ("key", Json.str (joinReversed (canonical b.env g.base.env g.levels [] g.type) "")),
+        ("binders", Json.num (JsonNumber.fromNat (countBinders g.type))), ("constants", namesJson g.constants)]
     return s
 
 /-- Print one library theorem and read it back; `same` says whether the type survived. -/
@@ -875,23 +1082,101 @@ unsafe def handlePrint (s : Server) (id : Nat) (j : Json) : IO Server := do
       return s
   let (levels, us) := renameParams 1 info.levelParams []
   let type := info.type.instantiateLevelParams info.levelParams us
-  let (result, _, _) ← run s.base s.base.ns [] limits (.print levels type)
+  let (result, _, _) ← run s.base s.base.ns [] limits s.base.opts (.print levels type)
   match result with
   | .error f => answer s id [("ok", Json.bool false), ("detail", Json.str (faultText f))]
   | .ok (.print head) =>
     match ← readGoal s.base s.allowed limits head with
     | .error e => answer s id [("ok", Json.bool false), ("detail", Json.str e), ("head", Json.str head)]
     | .ok g =>
-      let key := joinReversed (canonical g.levels [] g.type) ""
-      let same := key == joinReversed (canonical (namesOnto (arrayOnto (collectLevelParams {} type).params 0 []) []) [] type) ""
+      let env := s.base.env
+      let key := joinReversed (canonical env g.base.env g.levels [] g.type) ""
+      let same := key == joinReversed (canonical env env (namesOnto (arrayOnto (collectLevelParams {} type).params 0 []) []) [] type) ""
       answer s id [("ok", Json.bool same), ("head", Json.str head), ("key", Json.str key),
         ("detail", Json.str (if same then "" else "the printed statement reads back to another type"))]
   | .ok _ => answer s id [("ok", Json.bool false), ("detail", Json.str "internal error")]
   return s
 
+/-! ## Known statements -/
+
+/-- `e` without annotations, which neither meaning nor printed text show. -/
+partial def withoutMData : Expr → Expr
+  | .mdata _ e => withoutMData e
+  | .app f a => .app (withoutMData f) (withoutMData a)
+  | .lam n t b i => .lam n (withoutMData t) (withoutMData b) i
+  | .forallE n t b i => .forallE n (withoutMData t) (withoutMData b) i
+  | .letE n t v b d => .letE n (withoutMData t) (withoutMData v) (withoutMData b) d
+  | .proj s i e => .proj s i (withoutMData e)
+  | e => e
+
+/-- A type with its universes named in the order in which they occur, so that equal statements have equal hashes
+(which do not depend on the names of variables). -/
+def normalized (type : Expr) : Expr :=
+  let levels := namesOnto (arrayOnto (collectLevelParams {} type).params 0 []) []
+  let (_, us) := renameParams 1 levels []
+  type.instantiateLevelParams levels us
+
+partial def hashesFrom (env : Environment) (names : Array Name) (constants : Array ConstantInfo) (i : Nat)
+    (acc : List (UInt64 × Name)) : List (UInt64 × Name) :=
+  if h : i < names.size then
+    let n := names[i]
+    if h' : i < constants.size then
+      let acc := if kindIsTheorem env n && !n.isInternalDetail && !isPrivateName n then
+        ((normalized (constants[i]).type).hash, n) :: acc else acc
+      hashesFrom env names constants (i + 1) acc
+    else acc
+  else acc
+
+partial def moduleHashes (env : Environment) (i : Nat) (acc : List (UInt64 × Name)) : List (UInt64 × Name) :=
+  if h : i < env.header.moduleData.size then
+    let data := env.header.moduleData[i]
+    moduleHashes env (i + 1) (hashesFrom env data.constNames data.constants 0 acc)
+  else acc
+
+/-- Theorems whose hash and whose canonical text are those of the statement. -/
+partial def sameAs (env : Environment) (hash : UInt64) (key : String) (acc : List Name) :
+    List (UInt64 × Name) → List Name
+  | [] => acc
+  | (h, n) :: rest =>
+    if h == hash then
+      match env.find? n with
+      | some info =>
+        let levels := namesOnto (arrayOnto (collectLevelParams {} info.type).params 0 []) []
+        if joinReversed (canonical env env levels [] info.type) "" == key then sameAs env hash key (n :: acc) rest
+        else sameAs env hash key acc rest
+      | none => sameAs env hash key acc rest
+    else sameAs env hash key acc rest
+
+/-- Which library theorems have the statement's type, up to the names of variables. -/
+unsafe def handleKnown (s : Server) (id : Nat) (j : Json) : IO Server := do
+  let limits : Limits := { heartbeats := nat j "heartbeats" 200000 }
+  let header := str j "header"
+  let (base, s) ← baseFor s header
+  match base with
+  | .error e =>
+    answer s id [("ok", Json.bool false), ("detail", Json.str ("the header does not elaborate: " ++ e))]
+    return s
+  | .ok b =>
+    let (goal, s) ← goalFor s b limits header (str j "statement")
+    match goal with
+    | .error e =>
+      answer s id [("ok", Json.bool false), ("detail", Json.str e)]
+      return s
+    | .ok g =>
+      let s := match s.hashes with
+        | [] => { s with hashes := moduleHashes s.base.env 0 [] }
+        | _ => s
+      let key := joinReversed (canonical b.env g.base.env g.levels [] g.type) ""
+      let found := sameAs s.base.env (normalized (withoutMData g.type)).hash key [] s.hashes
+      answer s id [("ok", Json.bool true), ("theorems", namesJson found)]
+      return s
+
 def posJson : Option String.Pos.Raw → Json
   | some p => Json.num (JsonNumber.fromNat p.byteIdx)
   | none => Json.null
+
+def proofStart (declVal : Syntax) : Option String.Pos.Raw :=
+  if declVal.getKind == ``Command.declValSimple then declVal[1].getPos? else declVal.getPos?
 
 /-- Positions (bytes) of the theorems of a source file: name, end of name, end of head, proof. -/
 partial def theoremsOf (b : Base) (ictx : InputContext) (state : ModuleParserState) (acc : Array Json) :
@@ -906,12 +1191,209 @@ partial def theoremsOf (b : Base) (ictx : InputContext) (state : ModuleParserSta
       if cmd.getKind == ``Command.declaration && decl.getKind == ``Command.theorem then
         acc.push (Json.mkObj [("kind", Json.str "theorem"), ("name", Json.str (nameText (nameOfDeclId decl[1]))),
           ("name_end", posJson decl[1][0].getTailPos?), ("head_end", posJson decl[2].getTailPos?),
-          ("proof_start", posJson decl[3][1].getPos?), ("proof_end", posJson decl[3][1].getTailPos?)])
+          ("proof_start", posJson (proofStart decl[3])), ("proof_end", posJson decl[3].getTailPos?)])
       else if cmd.getKind == ``Command.namespace then
         acc.push (Json.mkObj [("kind", Json.str "namespace"), ("name", Json.str (nameText cmd[1].getId))])
       else if cmd.getKind == ``Command.end then acc.push (Json.mkObj [("kind", Json.str "end")])
       else acc
     theoremsOf b ictx state acc
+
+/-! ## Whole files -/
+
+/-- Options whose setting a file may ask for, without effect: the limits are the caller's, and printing and linters
+decide nothing. -/
+def idleOption (n : Name) : Bool :=
+  n == `maxHeartbeats || n == `maxRecDepth || n == `synthInstance.maxHeartbeats || n.getRoot == `pp || n.getRoot == `linter
+
+/-- A command without the idle `set_option … in` in front of it; `none` if nothing is left of it. -/
+partial def withoutIdle (cmd : Syntax) : Option Syntax :=
+  if cmd.getKind == ``Command.set_option then if idleOption cmd[1].getId then none else some cmd
+  else if cmd.getKind == ``Command.in then
+    match withoutIdle cmd[0] with
+    | none => withoutIdle cmd[2]
+    | some _ => some cmd
+  else some cmd
+
+def fullName (ns n : Name) : Name :=
+  if n.getRoot == `_root_ then n.replacePrefix `_root_ .anonymous else ns ++ n
+
+/-- The name that a theorem or lemma declares in the namespace `ns`. -/
+partial def declaredName (ns : Name) (cmd : Syntax) : Option Name :=
+  if cmd.getKind == ``Command.in then declaredName ns cmd[2]
+  else if cmd.getKind == ``Command.declaration && cmd[1].getKind == ``Command.theorem then some (fullName ns (nameOfDeclId cmd[1][1]))
+  else if cmd.getKind == `lemma then some (fullName ns (nameOfDeclId cmd[1][1]))
+  else none
+
+def fieldsOnto : List (String × Json) → List (String × Json) → List (String × Json)
+  | [], l => l
+  | f :: rest, l => f :: fieldsOnto rest l
+
+structure FileMessage where
+  severity : String
+  start : Position
+  stop : Option Position
+  text : String
+
+def positionFields (line column : String) (p : Position) : List (String × Json) :=
+  [(line, Json.num (JsonNumber.fromNat p.line)), (column, Json.num (JsonNumber.fromNat p.column))]
+
+def FileMessage.json (m : FileMessage) : Json :=
+  let stop := match m.stop with
+    | some p => positionFields "end_line" "end_column" p
+    | none => []
+  Json.mkObj (("severity", Json.str m.severity) :: ("text", Json.str m.text)
+    :: fieldsOnto (positionFields "line" "column" m.start) stop)
+
+partial def messagesJson (l : List FileMessage) (acc : Array Json) : Array Json :=
+  match l with
+  | [] => acc
+  | m :: rest => messagesJson rest (acc.push m.json)
+
+def severityText : MessageSeverity → String
+  | .error => "error"
+  | .warning => "warning"
+  | .information => "info"
+
+/-- Lean's messages, the newest first in front of `acc`. -/
+def fileMessages (acc : List FileMessage) : List Message → IO (List FileMessage)
+  | [] => return acc
+  | m :: rest => do
+    let text ← m.data.toString
+    fileMessages ({ severity := severityText m.severity, start := m.pos, stop := m.endPos, text } :: acc) rest
+
+/-- How far a file has come. -/
+structure FileState where
+  state : Command.State
+  /-- The newest first. -/
+  messages : List FileMessage := []
+  theorems : List Name := []
+  failed : Bool := false
+  timeout : Bool := false
+
+def FileState.fail (f : FileState) (ictx : InputContext) (stx : Syntax) (text : String) : FileState :=
+  let position := match stx.getPos? with
+    | some p => ictx.fileMap.toPosition p
+    | none => { line := 1, column := 0 }
+  { f with failed := true, messages := { severity := "error", start := position, stop := none, text } :: f.messages }
+
+def isTimeout : Option Fault → Bool
+  | some .timeout => true
+  | _ => false
+
+@[noinline] def someFault (limits : Limits) (ex : Exception) : IO (Option Fault) := do
+  let f ← faultOf { limits with brief := true } ex
+  return some f
+
+unsafe def fileCommand (allowed : Allowed) (b : Base) (limits : Limits) (ictx : InputContext) (f : FileState)
+    (cmd : Syntax) : IO FileState := do
+  if let some k := refusedIn allowed b #[cmd] 0 then
+    return f.fail ictx cmd s!"not admitted in a proof: {nameText k}"
+  let ctx : Command.Context := { fileName := "<input>", fileMap := ictx.fileMap, snap? := none, cancelTk? := none }
+  IO.setNumHeartbeats 0
+  let ref ← IO.mkRef { f.state with messages := {} }
+  let result ← (Command.elabCommand cmd ctx ref).toBaseIO
+  let state ← ref.get
+  let ns := match f.state.scopes with
+    | scope :: _ => scope.currNamespace
+    | [] => .anonymous
+  let fault ← match result with
+    | .ok _ => firstFault { limits with brief := true } state.messages.toList
+    | .error ex => someFault limits ex
+  let messages ← fileMessages f.messages state.messages.toList
+  let theorems := match declaredName ns cmd with
+    | some n => n :: f.theorems
+    | none => f.theorems
+  let f := { f with state, messages, theorems, failed := f.failed || fault.isSome, timeout := f.timeout || isTimeout fault }
+  match result with
+  | .ok _ => return f
+  | .error ex => return f.fail ictx cmd (← ex.toMessageData.toString)
+
+/-- Read the commands of a file one after the other, until the end or a text that does not parse. -/
+unsafe def fileCommands (allowed : Allowed) (b : Base) (limits : Limits) (ictx : InputContext) (parser : ModuleParserState)
+    (f : FileState) : IO FileState := do
+  match f.state.scopes with
+  | [] => return f
+  | scope :: _ =>
+    let pmctx : ParserModuleContext :=
+      { env := f.state.env, options := scope.opts, currNamespace := scope.currNamespace, openDecls := scope.openDecls }
+    let (cmd, parser, log) := parseCommand ictx pmctx parser {}
+    if log.hasErrors then
+      return { f with failed := true, messages := ← fileMessages f.messages log.toList }
+    if isTerminalCommand cmd then return f
+    if f.timeout then return f
+    match withoutIdle cmd with
+    | none => fileCommands allowed b limits ictx parser f
+    | some cmd =>
+      let f ← fileCommand allowed b limits ictx f cmd
+      fileCommands allowed b limits ictx parser f
+
+partial def memModule (n : Name) (names : Array Name) (i : Nat) : Bool :=
+  if h : i < names.size then names[i] == n || memModule n names (i + 1) else false
+
+/-- The first import that the environment lacks. -/
+partial def missingImport (env : Environment) (imports : Array Import) (i : Nat) : Option Name :=
+  if h : i < imports.size then
+    if memModule imports[i].module env.header.moduleNames 0 then missingImport env imports (i + 1)
+    else some imports[i].module
+  else none
+
+def reversedMessages : List FileMessage → List FileMessage → List FileMessage
+  | [], acc => acc
+  | m :: rest, acc => reversedMessages rest (m :: acc)
+
+def firstKnown (env : Environment) : List Name → Option Name
+  | [] => none
+  | n :: rest => if env.contains n then some n else firstKnown env rest
+
+@[noinline] def returned (f : FileState) : IO FileState := return f
+
+/-- What is to be said of a file whose commands have been read. -/
+def fileOutcome (b : Base) (limits : Limits) (forbid : List Name) (f : FileState) : IO Outcome := do
+  if f.timeout then return .timeout "out of heartbeats"
+  if f.failed then return .rejected .error "the file has errors"
+  match f.theorems with
+  | [] => return .rejected .error "the file holds no theorem"
+  | theorems =>
+    -- Else a library constant would be walked in place of what the file declares.
+    if let some n := firstKnown b.env theorems then
+      return .rejected .error s!"{nameText n} is a constant of the environment"
+    if hasDuplicate theorems then return .rejected .error "a theorem is declared twice"
+    let w := visitAll b.env f.state.env forbid {} theorems
+    if let some (reason, detail) := w.fault then return .rejected reason detail
+    if let some n := notAllowed w.axioms then return .rejected .forbiddenAxiom (nameText n)
+    let (fault, _) ← replay b.opts limits.heartbeats b.env (reversed w.fresh [])
+    match fault with
+    | some .timeout => return .timeout "out of heartbeats in the kernel"
+    | some (.refused text) => return .rejected .kernel text
+    | none => return .proved w.axioms w.theorems []
+
+/-- Check a file of theorems with their proofs: commands on the allowlist only, then every theorem's constants walked
+and all that is new checked by the kernel on the clean environment. -/
+unsafe def checkFile (b : Base) (allowed : Allowed) (limits : Limits) (forbid : List Name) (text : String) :
+    IO (Outcome × List Name × List FileMessage) := do
+  let ictx := inputOf text
+  let (header, parser, log) ← parseHeader ictx
+  let opts := ((b.opts.setNat `maxHeartbeats limits.heartbeats).setNat `maxRecDepth limits.recDepth)
+  let scope : Command.Scope :=
+    { header := "", opts, currNamespace := b.ns, openDecls := b.openDecls, levelNames := b.levelNames, isNoncomputable := true }
+  let state := { Command.mkState b.env {} opts with scopes := [scope] }
+  let f : FileState := { state, messages := ← fileMessages [] log.toList, failed := log.hasErrors }
+  let f ← match missingImport b.env (headerToImports header false) 0 with
+    | some n => returned (f.fail ictx header s!"unknown module {nameText n}: the environment does not hold it")
+    | none => if f.failed then returned f else fileCommands allowed b limits ictx parser f
+  let outcome ← fileOutcome b limits forbid f
+  let f := match outcome with
+    | .rejected reason detail => if f.failed then f else f.fail ictx .missing s!"{reason.toString}: {detail}"
+    | _ => f
+  return (outcome, f.theorems, f.messages)
+
+unsafe def handleFile (s : Server) (id : Nat) (j : Json) : IO Server := do
+  let limits : Limits := { heartbeats := nat j "heartbeats" 200000 }
+  let allowed := { s.allowed with files := true }
+  let (outcome, theorems, messages) ← checkFile s.base allowed limits (names j "forbid") (str j "text")
+  answer s id (("messages", Json.arr (messagesJson (reversedMessages messages []) #[])) :: ("declared", namesJson (namesOnto theorems []))
+    :: outcomeFields outcome)
+  return s
 
 def handleSource (s : Server) (id : Nat) (j : Json) : IO Server := do
   let ictx := inputOf (str j "text")
@@ -928,6 +1410,8 @@ unsafe def handle (s : Server) (j : Json) : IO Server := do
   | "statement" => handleStatement s id j
   | "print" => handlePrint s id j
   | "source" => handleSource s id j
+  | "file" => handleFile s id j
+  | "known" => handleKnown s id j
   | "modules" =>
     answer s id [("modules", Json.arr (modulesFrom s.base.env.header.moduleNames 0 #[]))]
     return s
@@ -965,7 +1449,8 @@ unsafe def start : IO Unit := do
     enableInitializersExecution
     let env ← importModules (importsFrom (names j "imports") #[]) {} (trustLevel := 0) (loadExts := true)
     let allowed : Allowed :=
-      { exact := texts j "allowed", below := names j "allowed_below", never := texts j "never" }
+      { exact := texts j "allowed", below := names j "allowed_below", never := texts j "never",
+        commands := texts j "commands" }
     match ← elabHeader env (str j "header") with
     | .error e =>
       (← IO.getStdout).putStr (str j "nonce" ++ " " ++ (Json.mkObj [("error", Json.str e)]).compress ++ "\n")

@@ -54,17 +54,20 @@ def seed_digest() -> str:
 
 
 def allowlist() -> dict[str, list[str]]:
-    """The admitted syntax kinds, for the checker: keys `allowed`, `allowed_below`, `never`."""
-    found: dict[str, list[str]] = {"allowed": [], "allowed_below": [], "never": []}
+    """The admitted syntax kinds, for the checker: keys `allowed`, `allowed_below`, `never`, `commands`."""
+    found: dict[str, list[str]] = {"allowed": [], "allowed_below": [], "never": [], "commands": []}
     for line in (paths.shipped("lean_project") / "allowed_syntax.txt").read_text().splitlines():
         if not line or line.startswith("#"):
             continue
         word, _, name = line.partition(" ")
-        if word in ("below", "never") and name:
-            found["allowed_below" if word == "below" else "never"].append(name)
+        if word in _GROUPS and name:
+            found[_GROUPS[word]].append(name)
         else:
             found["allowed"].append(line)
     return found
+
+
+_GROUPS = {"below": "allowed_below", "never": "never", "command": "commands"}
 
 
 def built_folder(toolchain: Toolchain) -> Path:

@@ -54,6 +54,7 @@ class Toolchain:
         return [
             str(embedded.node_binary()),
             f"--stack-size={STACK_KB}",
+            "--expose-gc",  # called once, after the start (embedded.py)
             *self.permissions(read, write),
             str(self.folder / "lean.js"),
             *arguments,

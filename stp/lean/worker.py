@@ -54,10 +54,14 @@ class Worker:
     """A running checker. Not thread-safe: one thread starts it, asks it and closes it."""
 
     def __init__(
-        self, toolchain: Toolchain, settings: Settings, start_timeout: float = START_TIMEOUT
+        self,
+        toolchain: Toolchain,
+        settings: Settings,
+        start_timeout: float = START_TIMEOUT,
+        built: build.Built | None = None,
     ) -> None:
         started = time.monotonic()
-        built = build.ensure(toolchain)
+        built = built or build.ensure(toolchain)
         self._nonce = secrets.token_hex(16)
         self._buffer = b""
         self._next_id = 0
