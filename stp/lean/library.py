@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from stp import paths
 from stp.errors import LeanError
@@ -27,14 +28,22 @@ class LibraryTheorem:
 
 
 def seeds(pool: LeanPool) -> list[Seed]:
-    """The seed library's theorems with their proofs, cut out of the source by Lean's own parser."""
+    """The seed library's theorems with their proofs."""
+    return cut(pool, build.seed_files())
+
+
+def cut(pool: LeanPool, files: Sequence[Path]) -> list[Seed]:
+    """The theorems of Lean files with their proofs, cut out of the sources by Lean's own parser.
+
+    Names are given as they are written. A theorem whose proof the checker cannot place gets an empty proof, which
+    is none.
+    """
     found: list[Seed] = []
-    files = build.seed_files()
-    answers = pool.ask_all([{"op": "source", "text": path.read_text()} for path in files])
+    answers = pool.ask_all([{"op": "source", "text": path.read_text(encoding="utf-8")} for path in files])
     for path, answer in zip(files, answers, strict=True):
         if isinstance(answer, Failure) or not answer["ok"]:
             detail = answer.detail if isinstance(answer, Failure) else answer["detail"]
-            raise LeanError(f"The seed library's {path.name} cannot be read: {detail}")
+            raise LeanError(f"{path.name} cannot be read: {detail}")
         text = path.read_bytes()
         namespaces: list[str] = []
         for position, event in enumerate(answer["events"]):
@@ -43,20 +52,34 @@ def seeds(pool: LeanPool) -> list[Seed]:
             elif event["kind"] == "end":
                 namespaces.pop()
             else:
-                cut = [
-                    text[event[a] : event[b]].decode()
-                    for a, b in (("name_end", "head_end"), ("proof_start", "proof_end"))
-                ]
+                start, end = event["proof_start"], event["proof_end"]
+                written = _WRITTEN.search(text[: event["name_end"]])
                 found.append(
                     Seed(
-                        ".".join([*namespaces, event["name"]]),
+                        ".".join([*namespaces, written[1].decode() if written else event["name"]]),
                         path.stem,
                         position,
-                        cut[0].strip(),
-                        cut[1],
+                        text[event["name_end"] : event["head_end"]].decode().strip(),
+                        "" if start is None or end is None else _block(text, start, end),
                     )
                 )
     return found
+
+
+#: A theorem's name in its source, up to the end of the bytes.
+_WRITTEN = re.compile(rb"\s((?:\xc2\xab.*?\xc2\xbb|[^\s\xc2]|\xc2[^\xab])+)\Z")
+
+
+def _block(text: bytes, start: int, end: int) -> str:
+    """A part of a source. If it begins a line, its lines keep their columns in relation to each other: Lean reads
+    them (`let x := a` and what follows it would otherwise become one application)."""
+    part = text[start:end].decode()
+    line = text[text.rfind(b"\n", 0, start) + 1 : start]
+    if line.strip():
+        return part
+    first, *rest = part.split("\n")
+    indent = len(line)
+    return "\n".join([first, *(row[indent:] if not row[:indent].strip() else row for row in rest)])
 
 
 def extract(

@@ -19,8 +19,9 @@ from typing import Literal
 from stp.errors import LeanError, LeanMissing
 from stp.lean import embedded, sandbox
 
-#: V8 keeps its own frames and wasm's on the machine stack (8 MB by default): leave a margin for Node itself.
-STACK_KB = 7600
+#: V8 keeps its own frames and wasm's on the machine stack, of `sandbox.STACK` bytes; the rest is for
+#: Node itself. Deep recursion is then stopped by Lean's own guards, and not by the end of the process.
+STACK_KB = sandbox.STACK * 15 // 16 // 1024
 #: `lake env` may have to fetch a toolchain first.
 _LAKE_TIMEOUT = 900.0
 

@@ -22,20 +22,21 @@ from stp.lean.toolchain import Toolchain
 #: Seconds a worker may take to start on a busy machine (about 10 on a quiet one).
 START_TIMEOUT = 180.0
 _STDERR_KEPT = 40
+#: Seconds between two looks at the memory of a worker that is at work.
+_LOOK_EVERY = 0.2
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class WorkerDied(Exception):
     """The process ended or broke the protocol. `tail` holds the last lines of its standard error."""
 
-    def __init__(self, tail: str, code: int | None) -> None:
+    def __init__(self, tail: str, code: int | None, out_of_memory: bool = False) -> None:
         super().__init__(f"exit status {code}")
         self.tail = tail
         self.code = code
-
-    @property
-    def out_of_memory(self) -> bool:
-        return "out of memory" in self.tail.lower() or "allocation failed" in self.tail.lower()
+        self.out_of_memory = out_of_memory or any(
+            text in tail.lower() for text in ("out of memory", "allocation failed")
+        )
 
 
 class WorkerTimeout(Exception):
@@ -112,15 +113,23 @@ class Worker:
         except (OSError, IndexError, ValueError):
             return 0
 
-    def ask(self, request: dict[str, Any], timeout: float) -> dict[str, Any]:
-        """The answer to `request`, within `timeout` seconds of wall clock.
+    @property
+    def asked(self) -> int:
+        """How many requests it has been sent."""
+        return self._next_id
+
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, request: dict[str, Any], timeout: float, memory: float = float("inf")) -> dict[str, Any]:
+        """The answer to `request`, within `timeout` seconds of wall clock and `memory` resident bytes.
 
         Raises WorkerTimeout (the process is then dead) or WorkerDied; after either the worker is of no
         further use.
         """
         self._next_id += 1
         self._send({**request, "id": self._next_id})
-        answer = self._receive(timeout)
+        answer = self._receive(timeout, memory)
         if answer.get("id") != self._next_id or "error" in answer:
             self.close()
             raise WorkerDied(f"broken protocol: {json.dumps(answer)[:200]}", None)
@@ -147,7 +156,7 @@ class Worker:
         except (BrokenPipeError, OSError):
             raise self._died() from None
 
-    def _receive(self, timeout: float) -> dict[str, Any]:
+    def _receive(self, timeout: float, memory: float = float("inf")) -> dict[str, Any]:
         """The next line that carries the nonce; anything else on the stream is not an answer."""
         deadline = time.monotonic() + timeout
         mark = self._nonce.encode() + b" "
@@ -165,9 +174,16 @@ class Worker:
                     return answer
                 continue
             left = deadline - time.monotonic()
-            if left <= 0 or not self._selector.select(left):
+            if left <= 0:
                 self.close()
                 raise WorkerTimeout
+            if not self._selector.select(min(left, _LOOK_EVERY)):
+                if (resident := self.resident_bytes()) > memory:
+                    self.close()
+                    raise WorkerDied(
+                        f"{resident / 1e9:.1f} GB resident, {memory / 1e9:.1f} allowed", None, True
+                    )
+                continue
             block = os.read(self._process.stdout.fileno(), 1 << 16)
             if not block:
                 raise self._died()

@@ -28,7 +28,7 @@ theorem ol_open_list_simp (xs ys : List Nat) : (xs ++ ys).length = ys.length + x
   open List Nat in rw [length_append, Nat.add_comm]
 
 theorem ol_open_function (f g : Nat → Nat) (n : Nat) : (f ∘ g) n = f (g n) :=
-  open Function in show comp f g n = f (g n) from rfl
+  open Function in show Function.comp f g n = f (g n) from rfl
 
 theorem ol_open_inside_have (n : Nat) : 0 < n + 1 := by
   have h : ∀ k : Nat, 0 < k + 1 := open Nat in fun k => succ_pos k

@@ -1,0 +1,105 @@
+"""Verdicts kept between runs, by environment, statement and proof. Only those that count as a try (`Verdict.decisive`).
+
+The environment's id holds Lean's version, the checker's source and its allowlist, so a verdict never outlives a
+change to any of them. Whoever can write the file decides what counts as proved: it lies in the user's own cache folder.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from stp.records import Check, Environment, Verdict, digest
+
+_BLOCK = 500
+_WRITE_EVERY = 200
+
+
+class VerdictCache:
+    """A SQLite file of verdicts for one environment; several processes may use it at once.
+
+    A file that cannot be used is as good as an empty one: the checks are then made.
+    """
+
+    def __init__(self, path: Path, environment: Environment) -> None:
+        self._environment = environment.id
+        self._lock = threading.Lock()
+        self._waiting: dict[str, str] = {}
+        self._database: Database | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
+            database = Database(connection)
+            database.enable_wal()
+            database["verdicts"].create({"key": str, "verdict": str}, pk="key", if_not_exists=True)
+            self._database = database
+        except (OSError, sqlite3.Error):
+            self._database = None
+
+    def find(self, jobs: Sequence[Check]) -> dict[Check, Verdict]:
+        """The verdicts at hand; their `seconds` are those of the check that was made."""
+        keys = {self._key(job): job for job in jobs}
+        found: dict[Check, Verdict] = {}
+        with self._lock:
+            for start in range(0, len(keys), _BLOCK):
+                part = list(keys)[start : start + _BLOCK]
+                for key, text in self._rows(part):
+                    found[keys[key]] = _verdict(text)
+            found.update(
+                {keys[key]: _verdict(self._waiting[key]) for key in keys.keys() & self._waiting.keys()}
+            )
+        return found
+
+    def add(self, job: Check, verdict: Verdict) -> None:
+        """Keep a verdict; written in blocks."""
+        with self._lock:
+            self._waiting[self._key(job)] = json.dumps(asdict(verdict), ensure_ascii=False)
+            if len(self._waiting) >= _WRITE_EVERY:
+                self._write()
+
+    def close(self) -> None:
+        with self._lock:
+            self._write()
+            if self._database is not None:
+                self._database.conn.close()
+                self._database = None
+
+    def _key(self, job: Check) -> str:
+        forbid = json.dumps(sorted(job.forbid))
+        return digest(self._environment, job.header, job.statement, job.proof, forbid, str(job.vacuous))
+
+    def _rows(self, keys: list[str]) -> list[tuple[str, str]]:
+        if self._database is None:
+            return []
+        marks = ",".join("?" * len(keys))
+        try:
+            return list(
+                self._database.conn.execute(f"select key, verdict from verdicts where key in ({marks})", keys)
+            )
+        except sqlite3.Error:
+            return []
+
+    def _write(self) -> None:
+        if self._database is None or not self._waiting:
+            return
+        try:
+            with self._database.conn:
+                self._database.conn.executemany(
+                    "insert or replace into verdicts values (?, ?)", self._waiting.items()
+                )
+        except sqlite3.Error:  # a full disk, say: the verdicts have been given all the same
+            pass
+        self._waiting = {}
+
+
+def _verdict(text: str) -> Verdict:
+    fields = json.loads(text)
+    return Verdict(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    )
