@@ -37,7 +37,8 @@ def main() -> None:
         for split in ("held_out", "train"):
             found = list(
                 store.rows(
-                    "select id, name, rest from statements where source = 'library' and split = ? order by id", split
+                    "select id, name, rest from statements where source = 'library' and split = ? order by id",
+                    split,
                 )
             )
             rows += draw.sample(found, options.statements // 2)
@@ -58,7 +59,9 @@ def main() -> None:
             row = rows[request]
             line = {"statement": head_of(row["rest"]), "forbid": [row["name"]], "proof": proof}
             stream.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
-    print(f"{len(proofs)} proofs, {len(set((r, p) for (r, _), p in proofs.items()))} distinct, in {options.out}")
+    print(
+        f"{len(proofs)} proofs, {len(set((r, p) for (r, _), p in proofs.items()))} distinct, in {options.out}"
+    )
 
 
 if __name__ == "__main__":

@@ -85,6 +85,9 @@ def _pool(config: Config, lean: toolchain.Toolchain) -> LeanPool:
         workers=config.lean.workers,
         timeout=config.lean.timeout,
         heartbeats=config.lean.heartbeats,
+        memory=config.lean.memory * 1e9 or None,
+        spares=config.lean.spares,
+        brief=True,
     )
 
 

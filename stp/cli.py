@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +17,8 @@ from stp.errors import StpError
 if TYPE_CHECKING:
     from stp.lean.pool import LeanPool
     from stp.lean.toolchain import Toolchain
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class _Group(click.Group):
@@ -48,6 +51,45 @@ class _Group(click.Group):
 @click.version_option(__version__, prog_name="stp")
 def main() -> None:
     """Self-play theorem proving: a language model conjectures and proves, Lean 4 checks."""
+
+
+def _checks(heartbeats: int = 20_000) -> Callable[[_F], _F]:
+    """The options of commands that check: how many workers, their limits and their environment."""
+    options = (
+        click.option(
+            "--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes."
+        ),
+        click.option(
+            "--timeout",
+            default=60.0,
+            show_default=True,
+            type=click.FloatRange(1),
+            help="Seconds of wall clock a check may take.",
+        ),
+        click.option(
+            "--heartbeats",
+            default=heartbeats,
+            show_default=True,
+            type=click.IntRange(1),
+            help="Lean's own limit, in thousands.",
+        ),
+        click.option(
+            "--import",
+            "imports",
+            multiple=True,
+            default=("Init", "Std", "Seed"),
+            show_default=True,
+            help="Modules of the environment.",
+        ),
+        click.option("--header", default="", help="Trusted Lean text read before every statement."),
+    )
+
+    def add(command: _F) -> _F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 # --- Lean -------------------------------------------------------------------------------------------------
@@ -306,30 +348,7 @@ def export(folder: Path, out: Path | None) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Also write the verdicts to this JSONL file.",
 )
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes.")
-@click.option(
-    "--timeout",
-    default=60.0,
-    show_default=True,
-    type=click.FloatRange(1),
-    help="Seconds of wall clock a check may take.",
-)
-@click.option(
-    "--heartbeats",
-    default=20_000,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Lean's own limit, in thousands.",
-)
-@click.option(
-    "--import",
-    "imports",
-    multiple=True,
-    default=("Init", "Std", "Seed"),
-    show_default=True,
-    help="Modules of the environment.",
-)
-@click.option("--header", default="", help="Trusted Lean text read before every statement.")
+@_checks()
 def verify(
     file: Path,
     out: Path | None,
@@ -344,44 +363,80 @@ def verify(
     `statement` is the theorem's head without `:=`, `proof` what follows it. Exit status 0 when all lines were
     checked, whatever the outcomes.
     """
-    import contextlib
-
-    from stp.errors import InputError
-    from stp.files import whole
     from stp.verify import Summary
     from stp.verify import verify as check
 
-    if not file.is_file():
-        raise InputError(f"{file} is not there or no file; name a JSONL file of statements and proofs.")
+    _must_exist(file, "statements and proofs")
     summary = Summary()
-    with contextlib.ExitStack() as stack:
-        pool = stack.enter_context(
-            _lean_pool(
-                workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=header
-            )
-        )
-        stream = stack.enter_context(whole(out)) if out else None
-        for row in check(file, pool, summary):
-            line = json.dumps(row, ensure_ascii=False)
-            click.echo(line)
-            if stream:
-                stream.write(line + "\n")
-    counts = (
-        ", ".join(f"{n} {outcome}" for outcome, n in sorted(summary.outcomes.items())) or "nothing to check"
-    )
-    click.echo(f"{counts}", err=True)
-    for label, items in (
-        ("not checked", summary.broken_lines),
-        ("statement does not elaborate", summary.bad_statements),
-    ):
-        for item in items:
-            click.echo(f"stp: {label}: {item}", err=True)
-    if summary.undecided:
-        click.echo(
-            f"stp: {summary.undecided} lines got no verdict (time-out of the wall clock or a lost worker); run them again.",
-            err=True,
-        )
+    with _lean_pool(
+        workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=header
+    ) as pool:
+        _write(check(file, pool, summary), out)
+    _sum_up(summary.outcomes, summary.undecided, "check")
+    _complain("not checked", summary.broken_lines)
+    _complain("statement does not elaborate", summary.bad_statements)
     if not summary.all_checked:
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--against",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A JSONL file of statements that count as known (repeatable).",
+)
+@click.option("--all", "everything", is_flag=True, help="Go on with a statement after its first finding.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write the findings to this JSONL file.",
+)
+@_checks(heartbeats=2_000)
+def screen(
+    file: Path,
+    against: tuple[Path, ...],
+    everything: bool,
+    out: Path | None,
+    workers: int,
+    timeout: float,
+    heartbeats: int,
+    imports: tuple[str, ...],
+    header: str,
+) -> None:
+    """Say of the statements in FILE, JSONL lines {"id", "statement"} with optional "header", whether each is
+    well-formed, new, not vacuous and not trivial.
+
+    `statement` is the theorem's head without `:=`. The verdict is "ok", "malformed", "known" (in the library, in
+    a data set or earlier in FILE), "vacuous" (its hypotheses prove `False`), "trivial" (one tactic proves it) or
+    "undecided". Exit status 0 when all lines got another verdict than "undecided".
+    """
+    from stp.progress import Reporter
+    from stp.screen import Summary, read
+    from stp.screen import screen as look
+
+    for path in (file, *against):
+        _must_exist(path, "statements")
+    given, summary = read(file, against), Summary()
+    # On a terminal the rows themselves show how far it is.
+    reporter = Reporter(quiet=sys.stdout.isatty(), stderr=True)
+    with (
+        _lean_pool(
+            workers=workers,
+            timeout=timeout,
+            heartbeats=heartbeats,
+            imports=imports,
+            header=header,
+            brief=True,
+        ) as pool,
+        reporter.work("screening", len(given.statements)) as advance,
+    ):
+        _write(look(given, pool, summary, everything=everything, progress=advance), out)
+    _sum_up(summary.verdicts, summary.undecided, "screen")
+    _complain("not screened", given.broken)
+    _complain("not compared with", summary.not_compared)
+    if given.broken or summary.not_compared or summary.undecided:
         raise click.exceptions.Exit(1)
 
 
@@ -390,30 +445,7 @@ def verify(
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
 )
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes.")
-@click.option(
-    "--timeout",
-    default=60.0,
-    show_default=True,
-    type=click.FloatRange(1),
-    help="Seconds of wall clock a check may take.",
-)
-@click.option(
-    "--heartbeats",
-    default=20_000,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Lean's own limit, in thousands.",
-)
-@click.option(
-    "--import",
-    "imports",
-    multiple=True,
-    default=("Init", "Std", "Seed"),
-    show_default=True,
-    help="Modules of the environment.",
-)
-@click.option("--header", default="", help="Trusted Lean text read before every statement.")
+@_checks()
 @click.option(
     "--max-queue", default=4096, show_default=True, type=click.IntRange(1), help="Checks that may wait."
 )
@@ -467,6 +499,44 @@ def serve(
 
 
 # --- shared -----------------------------------------------------------------------------------------------
+
+
+def _must_exist(file: Path, holds: str) -> None:
+    from stp.errors import InputError
+
+    if not file.is_file():
+        raise InputError(f"{file} is not there or no file; name a JSONL file of {holds}.")
+
+
+def _write(rows: Iterable[dict[str, Any]], out: Path | None) -> None:
+    """Each row as a line on the standard output, and in the file `out`, which is there at the end or not at all."""
+    import contextlib
+
+    from stp import jsonl
+    from stp.files import whole
+
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(whole(out)) if out else None
+        for row in rows:
+            line = jsonl.line(row)
+            click.echo(line)
+            if stream:
+                stream.write(line + "\n")
+
+
+def _sum_up(counts: dict[str, int], undecided: int, verb: str) -> None:
+    told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(counts.items()))
+    click.echo(told or f"nothing to {verb}", err=True)
+    if undecided:
+        click.echo(
+            f"stp: {undecided} lines got no verdict (time-out of the wall clock or a lost worker); run them again.",
+            err=True,
+        )
+
+
+def _complain(label: str, items: Iterable[str]) -> None:
+    for item in items:
+        click.echo(f"stp: {label}: {item}", err=True)
 
 
 def _say(text: str) -> None:

@@ -24,7 +24,11 @@ class _Section(BaseModel):
 
 class Lean(_Section):
     workers: Positive = 2
-    """Lean processes; one a core, 1.6 GB each."""
+    """Lean processes; one a core, 1.1 to 1.8 GB each."""
+    spares: Count = 1
+    """Lean processes kept started to take the place of one that ends; each as large as a worker."""
+    memory: Annotated[float, Field(ge=0)] = 0.0
+    """GB that a worker may take in the middle of a check; 0: 2.4, or 16 for a native Lean."""
     timeout: Annotated[float, Field(gt=0)] = 60.0
     """Seconds of wall clock a check may take."""
     heartbeats: Positive = 20_000

@@ -21,12 +21,13 @@ Advance = Callable[[int, str], None]
 
 
 class Reporter:
-    """Says what goes on. `Reporter(quiet=True)` says nothing (tests)."""
+    """Says what goes on. `Reporter(quiet=True)` says nothing (tests). stderr: say it there, for commands whose
+    answer stands on the standard output."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        self.console = Console(quiet=quiet, highlight=False)
+    def __init__(self, *, quiet: bool = False, stderr: bool = False) -> None:
+        self.console = Console(quiet=quiet, stderr=stderr, highlight=False)
         if not self.console.is_terminal:
-            self.console = Console(quiet=quiet, highlight=False, width=120)
+            self.console = Console(quiet=quiet, stderr=stderr, highlight=False, width=120)
         self._started = time.monotonic()
 
     def say(self, text: str) -> None:
@@ -46,7 +47,9 @@ class Reporter:
                 TimeElapsedColumn(),
                 TextColumn("{task.fields[remark]}"),
             )
-            with Progress(*columns, console=self.console, transient=True) as bar:
+            with Progress(
+                *columns, console=self.console, transient=True, redirect_stdout=not self.console.stderr
+            ) as bar:
                 task = bar.add_task(label, total=total, remark="")
 
                 def update(done: int, remark: str = "") -> None:

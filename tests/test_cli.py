@@ -43,7 +43,13 @@ def test_help_does_not_import_torch() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["lean", "doctor"], ["verify", "x.jsonl"], ["run", "c.toml"], ["lean", "extract", "--out", "o"]],
+    [
+        ["lean", "doctor"],
+        ["verify", "x.jsonl"],
+        ["screen", "x.jsonl"],
+        ["run", "c.toml"],
+        ["lean", "extract", "--out", "o"],
+    ],
 )
 def test_without_lean_every_command_names_the_one_that_installs_it(
     command: list[str], tmp_path: Path
@@ -78,10 +84,13 @@ def test_status_and_export_of_no_campaign(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_verify_of_a_file_that_is_not_there(tmp_path: Path) -> None:
-    run = stp("verify", tmp_path / "none.jsonl")
-    assert run.returncode == 1
-    assert "not there" in run.stderr
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    there = tmp_path / "there.jsonl"
+    there.write_text("")
+    for arguments in (["verify"], ["screen"], ["screen", there, "--against"]):
+        run = stp(*arguments, tmp_path / "none.jsonl")
+        assert run.returncode == 1
+        assert "none.jsonl is not there" in run.stderr
 
 
 @pytest.mark.lean
@@ -128,6 +137,65 @@ def test_verify_exits_0_when_all_were_checked_whatever_the_outcomes(lean: object
     run = stp("verify", tmp_path / "in.jsonl", "--workers", 1)
     assert run.returncode == 0
     assert json.loads(run.stdout)["outcome"] == "rejected"
+
+
+@pytest.mark.lean
+def test_screen_says_what_is_wrong_with_statements_and_on_what_evidence(lean: object, tmp_path: Path) -> None:
+    lines = [
+        '{"id": "hard", "statement": "theorem t (a b : Nat) (h : a * a = 2 * (b * b)) : b = 0"}',
+        "{broken",
+        '{"id": "bad", "statement": "theorem t : foo = 1"}',
+        '{"id": "library", "statement": "theorem t (x y : Nat) : x + y = y + x"}',
+        '{"id": "old", "statement": "theorem t (x y : Nat) (h : x * x = 3 * (y * y)) : y = 0"}',
+        '{"id": "twice", "statement": "theorem u : ∀ a b : Nat, a * a = 2 * (b * b) → b = 0"}',
+        '{"id": "\\ud800", "statement": "theorem t (n : Nat) (h : n < n) : n = 3"}',
+        '{"statement": "theorem t (a b : Nat) (h : 2 * a < 2 * b + 1) : a ≤ b"}',
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n")
+    (tmp_path / "old.jsonl").write_text(
+        '{"statement": "theorem x (a b : Nat) (h : a * a = 3 * (b * b)) : b = 0", "proof": "unread"}\n'
+        '{"statement": "theorem t : bar"}\n{"proof": "rfl"}\n'
+    )
+    old = tmp_path / "old.jsonl"
+    run = stp(
+        *("screen", tmp_path / "in.jsonl", "--against", old, "--out", tmp_path / "out.jsonl", "--workers", 1)
+    )
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert run.stdout == (tmp_path / "out.jsonl").read_text()
+    assert all(set(row) == {"id", "verdict", "evidence", "findings"} for row in rows)
+    assert [(row["id"], row["verdict"], row["evidence"]) for row in rows] == [
+        ("hard", "ok", ""),
+        ("bad", "malformed", "Unknown identifier `foo`"),
+        ("library", "known", "library: Nat.add_comm, Seed.add_comm_nat"),
+        ("old", "known", f"{old}: 1"),
+        ("twice", "known", "file: hard"),
+        ("\ud800", "vacuous", "by intros; omega"),
+        (8, "trivial", "by omega"),
+    ]
+    assert rows[3]["findings"] == [{"verdict": "known", "source": str(old), "evidence": "1"}]
+    assert run.returncode == 1
+    for told in (
+        "3 known, 1 malformed, 1 ok, 1 trivial, 1 vacuous",
+        "stp: not screened: line 2: not JSON",
+        f'stp: not screened: {old}: line 3: "statement" is missing',
+        f"stp: not compared with: {old}: 2: Unknown identifier `bar`",
+    ):
+        assert told in run.stderr
+
+
+@pytest.mark.lean
+def test_screen_exits_0_when_all_were_screened_and_shows_all_findings_if_asked(
+    lean: object, tmp_path: Path
+) -> None:
+    (tmp_path / "in.jsonl").write_text(
+        '{"id": 1, "statement": "theorem t : foo"}\n'
+        '{"id": 2, "statement": "theorem t (n : Nat) (h : n < n) : n = 3"}\n'
+    )
+    run = stp("screen", tmp_path / "in.jsonl", "--all", "--workers", 1)
+    assert run.returncode == 0, run.stderr
+    malformed, vacuous = map(json.loads, run.stdout.splitlines())
+    assert malformed["verdict"] == "malformed"
+    assert [finding["verdict"] for finding in vacuous["findings"]] == ["vacuous", "trivial"]
 
 
 @pytest.mark.lean

@@ -12,32 +12,12 @@ from itertools import pairwise
 from typing import Any
 
 from stp.lean import library
+from stp.lean.tactics import PORTFOLIO
 from stp.lm import prompts
 from stp.records import Example, digest
 from stp.stages.context import Context, proof_id
 from stp.stages.learn import add_model, example_row, fit, prover_example
 
-#: Tried on every statement of the library that is set aside for SFT, cheap ones first.
-PORTFOLIO = (
-    "by intros; rfl",
-    "by simp",
-    "by omega",
-    "by intros; simp",
-    "by intros; omega",
-    "by intros; simp_all",
-    "by grind",
-    "by intros; subst_vars; simp",
-    "by intro x; cases x <;> simp",
-    "by intro x; cases x <;> rfl",
-    "by intro x y; cases x <;> cases y <;> simp",
-    "by intro x; induction x <;> simp_all",
-    "by intros; constructor <;> simp_all",
-    "by intros; split <;> simp_all",
-    "by intros; ext; simp",
-    "by decide",
-    "by intros; exact Iff.rfl",
-    "by intros; assumption",
-)
 #: Proofs by the portfolio that one statement gives to SFT.
 PROOFS_OF_PORTFOLIO = 3
 #: Triples (lemma, theorem, theorem) that one lemma gives to SFT, and all together.

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stp import selection
+from stp.lean.tactics import CONTRADICTION
 from stp.lm import prompts
 from stp.records import Check, StatementInfo, digest, head_of
 from stp.stages.context import DECISIVE_SQL, Context, proof_id
@@ -16,8 +17,6 @@ from stp.stages.prepare import lemma_text
 
 #: Statements whose samples are drawn, and written, together.
 SAMPLE_BLOCK = 64
-#: Tactics that look for a contradiction among a conjecture's hypotheses.
-CONTRADICTION = ("by intros; omega", "by intros; simp_all", "by intros; contradiction")
 
 
 # --- conjecture -------------------------------------------------------------------------------------------
