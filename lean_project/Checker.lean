@@ -1294,7 +1294,7 @@ partial def hashesFrom (env : Environment) (names : Array Name) (constants : Arr
     let n := names[i]
     if h' : i < constants.size then
       let acc := if kindIsTheorem env n && !n.isInternalDetail && !isPrivateName n then
-        ((normalized (constants[i]).type).hash, n) :: acc else acc
+        ((normalized (withoutMData (constants[i]).type)).hash, n) :: acc else acc
       hashesFrom env names constants (i + 1) acc
     else acc
   else acc

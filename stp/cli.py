@@ -53,6 +53,13 @@ def main() -> None:
     """Self-play theorem proving: a language model conjectures and proves, Lean 4 checks."""
 
 
+_cached = click.option(
+    "--cache",
+    is_flag=True,
+    help="Take verdicts of earlier runs in the same environment from the cache folder, and keep new ones there.",
+)
+
+
 def _checks(heartbeats: int = 20_000) -> Callable[[_F], _F]:
     """The options of commands that check: how many workers, their limits and their environment."""
     options = (
@@ -349,6 +356,7 @@ def export(folder: Path, out: Path | None) -> None:
     help="Also write the verdicts to this JSONL file.",
 )
 @_checks()
+@_cached
 def verify(
     file: Path,
     out: Path | None,
@@ -357,6 +365,7 @@ def verify(
     heartbeats: int,
     imports: tuple[str, ...],
     header: str,
+    cache: bool,
 ) -> None:
     """Check FILE, JSONL lines {"id", "statement", "proof"} with optional "header" and "forbid".
 
@@ -369,7 +378,7 @@ def verify(
     _must_exist(file, "statements and proofs")
     summary = Summary()
     with _lean_pool(
-        workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=header
+        workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=header, cache=cache
     ) as pool:
         _write(check(file, pool, summary), out)
     _sum_up(summary.outcomes, summary.undecided, "check")
@@ -446,6 +455,7 @@ def screen(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one."
 )
 @_checks()
+@_cached
 @click.option(
     "--max-queue", default=4096, show_default=True, type=click.IntRange(1), help="Checks that may wait."
 )
@@ -476,6 +486,7 @@ def serve(
     max_body: int,
     trust_headers: bool,
     token_file: Path | None,
+    cache: bool,
 ) -> None:
     """Offer checks over HTTP: own endpoints and those of the Kimina Lean Server (docs/service.md).
 
@@ -485,7 +496,12 @@ def serve(
 
     run_service(
         lambda: _lean_pool(
-            workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=header
+            workers=workers,
+            timeout=timeout,
+            heartbeats=heartbeats,
+            imports=imports,
+            header=header,
+            cache=cache,
         ),
         host=host,
         port=port,
@@ -550,8 +566,13 @@ def _toolchain() -> Toolchain:
 
 
 def _lean_pool(
-    *, imports: tuple[str, ...] | None = None, header: str | None = None, **options: Any
+    *,
+    imports: tuple[str, ...] | None = None,
+    header: str | None = None,
+    cache: bool = False,
+    **options: Any,
 ) -> LeanPool:
+    from stp import paths
     from stp.lean import build
     from stp.lean.pool import LeanPool
     from stp.lean.worker import Settings
@@ -560,5 +581,8 @@ def _lean_pool(
     build.ensure(found, _say)
     default = Settings()
     return LeanPool(
-        found, Settings(imports or default.imports, default.header if header is None else header), **options
+        found,
+        Settings(imports or default.imports, default.header if header is None else header),
+        cache=paths.home() / "verdicts.db" if cache else None,
+        **options,
     )

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -37,7 +38,7 @@ class VerdictCache:
             connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
             database = Database(connection)
             database.enable_wal()
-            database["verdicts"].create({"key": str, "verdict": str}, pk="key", if_not_exists=True)
+            database.create_table("verdicts", {"key": str, "verdict": str}, pk="key", if_not_exists=True)
             self._database = database
         except (OSError, sqlite3.Error):
             self._database = None
@@ -99,7 +100,7 @@ class VerdictCache:
 
 
 def _verdict(text: str) -> Verdict:
-    fields = json.loads(text)
-    return Verdict(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
-    )
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(text).items()
+    }
+    return Verdict(**fields)

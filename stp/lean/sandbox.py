@@ -27,14 +27,6 @@ from typing import Any
 from stp.errors import LeanError
 from stp.lean import seccomp
 
-
-
-def _stack_limit() -> int:
-    """1 GiB, or what is allowed at most."""
-    hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
-    return 1 << 30 if hard == resource.RLIM_INFINITY else min(hard, 1 << 30)
-
-
 CHOICES = ("auto", "landlock", "bwrap", "off")
 #: What any program needs of the system, as far as it exists: shared libraries, and facts about the machine.
 SYSTEM = (
@@ -46,8 +38,11 @@ _MACHINE = (
     *("/sys/devices/system/cpu", "/sys/fs/cgroup", "/dev/urandom", "/dev/random", "/dev/zero"),
 )
 _OPEN_FILES = 1024
-#: Bytes of stack for the main thread, where the system lets it have them.
-STACK = _stack_limit()
+#: Bytes of stack for the main thread, as far as the system lets it have them.
+STACK = 1 << 30
+_STACK_HARD = resource.getrlimit(resource.RLIMIT_STACK)[1]
+if _STACK_HARD != resource.RLIM_INFINITY:
+    STACK = min(STACK, _STACK_HARD)
 
 
 @dataclass(frozen=True)
@@ -234,7 +229,7 @@ class _Fence:
             _call(_LIBC.capset, version, (ctypes.c_uint32 * 6)(), what="dropping capabilities")
         # After `unshare`, which would clear it.
         _call(_LIBC.prctl, _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0, what="dying with the parent")
-        resource.setrlimit(resource.RLIMIT_STACK, (STACK, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+        resource.setrlimit(resource.RLIMIT_STACK, (STACK, _STACK_HARD))
         if plan == Plan(missing=plan.missing):
             return  # switched off
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

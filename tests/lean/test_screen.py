@@ -81,7 +81,7 @@ def test_a_theorem_of_the_library_is_known_under_any_names(pool: LeanPool) -> No
         "theorem t (a b : Nat) : a < b → b < a → a * b = 7",
         "theorem t (h : False) : 1 = 2",
         "theorem t (p q : Prop) (h : ¬q ∧ q) : p → q",
-        "theorem t (x : Fin 0) : 1 = 2",
+        "theorem t (x : Empty) : 1 = 2",
         "theorem t (l : List Nat) (h : l = 1 :: l) : l = []",
     ],
 )
@@ -98,7 +98,7 @@ def test_vacuous_ones_with_the_tactic(pool: LeanPool, head: str) -> None:
         ("theorem t (n : Nat) : n + 2 = Nat.succ (n + 1)", "by intros; rfl"),
         ("theorem t (xs : List Nat) : ([] ++ (xs ++ [])).length = 0 + xs.length", "by simp"),
         ("theorem t (a b : Nat) (h : 2 * a < 2 * b + 1) : a ≤ b", "by omega"),
-        ("theorem t : ∀ a b : Nat, 2 * a < 2 * b + 1 → a ≤ b", "by intros; omega"),
+        ("theorem t : ∀ a b : Nat, 2 * a < 2 * b + 1 → a ≤ b", "by omega"),
         ("theorem t (f : Nat → Nat) (a b : Nat) (h : f a = b) (g : f b = a) : f (f a) = a", None),
     ],
 )
