@@ -1021,10 +1021,16 @@ unsafe def elabProofText (goal : Goal) (limits : Limits) (vacuous : Bool) (type 
     if vacuous then return .error (.rejected .error "only a proof of the statement itself can declare something")
     elabAsDeclaration goal limits proof
 
+-- In `IO` and not inlined, so that they are done where they stand and the times are theirs.
+@[noinline] def parseNow (b : Base) (text : String) : IO (Except String ProofSyntax) := return parseProof b text
+
+@[noinline] def walkNow (clean env : Environment) (forbid : List Name) (value : Expr) : IO Walk :=
+  return visitAll clean env forbid {} (constantsOf value)
+
 unsafe def check (allowed : Allowed) (limits : Limits) (goal : Goal) (vacuous : Bool) (forbid : List Name)
     (text : String) : IO (Outcome × Times) := do
   let t0 ← nanos
-  let proof := parseProof goal.base text
+  let proof ← parseNow goal.base text
   let t1 ← nanos
   let times : Times := { parse := t1 - t0 }
   match proof with
@@ -1042,7 +1048,7 @@ unsafe def check (allowed : Allowed) (limits : Limits) (goal : Goal) (vacuous : 
     | .ok e =>
       if e.value.hasExprMVar || e.value.hasFVar then
         return (.rejected .incomplete "the proof leaves goals open", times)
-      let w := visitAll goal.clean e.env forbid {} (constantsOf e.value)
+      let w ← walkNow goal.clean e.env forbid e.value
       let t3 ← nanos
       let times := { times with walk := t3 - t2 }
       if let some (reason, detail) := w.fault then return (.rejected reason detail, times)

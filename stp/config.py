@@ -159,7 +159,11 @@ class Config(_Section):
 
 #: Keys that may differ when an old folder is continued: they decide how long it goes on and how many
 #: processes work on it, not what any finished part of it is.
-MAY_CHANGE = ("name", "iterations", "lean.workers", "lean.timeout", "lean.project")
+MAY_CHANGE = (
+    "name",
+    "iterations",
+    *(f"lean.{key}" for key in ("workers", "spares", "memory", "timeout", "project")),
+)
 
 
 def load(path: Path) -> Config:

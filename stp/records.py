@@ -58,6 +58,9 @@ class Check:
     header: str = ""  # trusted Lean text read before the statement
     forbid: tuple[str, ...] = ()  # constants that the proof must not use
     vacuous: bool = False  # prove `False` from the statement's hypotheses instead
+    timeout: float = (
+        0.0  # seconds of wall clock, if fewer than the pool's; not tried again then. 0: the pool's
+    )
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class FileCheck:
     id: str
     text: str
     forbid: tuple[str, ...] = ()  # constants that no proof in it may use
+    timeout: float = 0.0  # as in `Check`
 
 
 @dataclass(frozen=True)

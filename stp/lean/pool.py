@@ -39,6 +39,8 @@ CANARY_EVERY = 2_000
 SPARE_AFTER = 20.0
 #: Jobs of one statement that a worker takes at once.
 _CHUNK = 32
+#: Key of a request for its own time-out; the checker passes it over.
+_TIMEOUT = "timeout"
 
 _Request = dict[str, Any]
 _Answer = dict[str, Any]
@@ -155,7 +157,8 @@ class LeanPool:
         """Verdicts, as they come in; the order is that of completion. Equal jobs are checked once."""
         same: dict[tuple[object, ...], list[Check]] = {}
         for job in jobs:
-            same.setdefault((job.header, job.statement, job.proof, job.forbid, job.vacuous), []).append(job)
+            key = (job.header, job.statement, job.proof, job.forbid, job.vacuous, job.timeout)
+            same.setdefault(key, []).append(job)
         known = self._cache.find([group[0] for group in same.values()]) if self._cache else {}
         groups: dict[tuple[str, str, bool], list[tuple[list[Check], _Request]]] = {}
         for group in same.values():
@@ -165,8 +168,8 @@ class LeanPool:
             elif job in known:
                 verdict = known[job]
             else:
-                key = (job.header, job.statement, job.vacuous)
-                groups.setdefault(key, []).append((group, self._check_request(job)))
+                goal = (job.header, job.statement, job.vacuous)
+                groups.setdefault(goal, []).append((group, self._check_request(job)))
                 continue
             for equal in group:
                 yield equal, verdict
@@ -225,6 +228,7 @@ class LeanPool:
                     "text": job.text,
                     "forbid": list(job.forbid),
                     "heartbeats": self.heartbeats,
+                    _TIMEOUT: job.timeout,
                 }
                 requests.append([(job, request)])
         for job, answer, seconds in self._run(requests):
@@ -276,6 +280,8 @@ class LeanPool:
             request["vacuous"] = True
         if self.brief:
             request["brief"] = True
+        if job.timeout:
+            request[_TIMEOUT] = job.timeout
         return request
 
     def _run(
@@ -417,13 +423,18 @@ class LeanPool:
         """The answer, or after a second failure on another worker what became of the job; and the worker left."""
         answer: _Answer | Failure = Failure("infrastructure", "")
         started = time.monotonic()
+        own = float(request.get(_TIMEOUT, 0.0))
+        timeout = min(self.timeout, own or self.timeout)
         for _attempt in range(2):
             worker = worker or self._replacement()
             started = time.monotonic()
             try:
-                return worker, worker.ask(request, self.timeout, self.memory), time.monotonic() - started
+                return worker, worker.ask(request, timeout, self.memory), time.monotonic() - started
             except WorkerTimeout:
-                answer = Failure("timeout", f"no answer within {self.timeout:.0f} s of wall clock")
+                answer = Failure("timeout", f"no answer within {timeout:g} s of wall clock")
+                if own:
+                    self._drop(worker)
+                    return None, answer, time.monotonic() - started
             except WorkerDied as died:
                 kind = "out_of_memory" if died.out_of_memory else "infrastructure"
                 answer = Failure(kind, f"the worker ended ({died}): {died.tail.strip()[-200:]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -140,6 +140,8 @@ class Service:
         loop = asyncio.get_running_loop()
         done = asyncio.Event()
         try:
+            if shorter is not None:  # the worker is then stopped too
+                jobs = [replace(job, timeout=shorter) for job in jobs]
             ticket = self.scheduler.submit(
                 jobs, lambda: loop.call_soon_threadsafe(done.set), alone=shorter is not None
             )

@@ -123,7 +123,7 @@ class Scheduler:
         return forgotten
 
     def expire(self, ticket: Ticket, timeout: float) -> None:
-        """Answer those checks that have run for longer than `timeout`. Their workers go on to the pool's limit."""
+        """Answer those checks that have run for longer than `timeout`, their wait in the pool included."""
         with self._change:
             late = [i for i, since in ticket.started.items() if time.monotonic() - since >= timeout]
             for i in late:

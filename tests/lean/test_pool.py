@@ -88,6 +88,14 @@ def test_the_wall_clock_is_a_timeout_that_is_not_decisive(
     assert pool.check_one(GOOD).proved
 
 
+def test_a_job_may_have_a_shorter_time_of_its_own(pool: LeanPool) -> None:
+    started = time.monotonic()
+    found = verdicts(pool, [Check("short", FALSE, SLOW, timeout=0.5), GOOD])
+    assert (found["short"].outcome, found["short"].reason) == ("timeout", "wall_clock")
+    assert found["good"].proved
+    assert time.monotonic() - started < 40
+
+
 def test_a_job_that_kills_its_worker_is_told_from_one_that_fails(pool: LeanPool) -> None:
     """Its neighbours share its statement, so they stand in one queue behind one worker."""
     before = [Check(f"before {i}", FALSE, "rfl") for i in range(2)]
