@@ -91,9 +91,22 @@ def namesJson (l : List Name) : Json := Json.arr (stringsJsonFrom l #[])
 
 /-! ## The environment -/
 
+/-- What is known of the library's constants: those looked at, and which of them rest on which axiom. One for each
+header's environment, which never changes. -/
+structure Memo where
+  done : NameSet := {}
+  propext : NameSet := {}
+  choice : NameSet := {}
+  quot : NameSet := {}
+  /-- on an axiom that is not allowed -/
+  other : NameSet := {}
+
 /-- The trusted environment with the scope (open namespaces, options) that its header left. -/
 structure Base where
   env : Environment
+  /-- The header's environment as it was left, and what is known of it. -/
+  root : Environment
+  memo : IO.Ref Memo
   ns : Name
   openDecls : List OpenDecl
   opts : Options
@@ -133,7 +146,8 @@ def elabHeader (env : Environment) (header : String) : IO (Except String Base) :
   | scope :: [] =>
     if scope.varDecls.size != 0 then return .error "a header must not declare variables"
     let kinds := kindsMinus (namesIn (getSyntaxNodeKinds env) {}) [] (getSyntaxNodeKinds cmd.env)
-    return .ok { env := cmd.env, ns := scope.currNamespace, openDecls := scope.openDecls, opts := scope.opts,
+    let memo ← IO.mkRef ({} : Memo)
+    return .ok { env := cmd.env, root := cmd.env, memo, ns := scope.currNamespace, openDecls := scope.openDecls, opts := scope.opts,
                  levelNames := scope.levelNames, headerKinds := kinds }
   | _ => return .error "a header must close every section and namespace that it opens"
 
@@ -754,13 +768,14 @@ unsafe def runCommand (b : Base) (ns : Name) (limits : Limits) (declaration : Sy
 
 /-- What a walk over the constants that a proof reaches has found. -/
 structure Walk where
+  /-- The header's environment, and what is known of it. -/
+  root : Environment
+  memo : Memo
   /-- New declarations, each after those it needs. -/
   fresh : List Declaration := []
   seenFresh : List Name := []
   /-- Library constants that the new declarations name. -/
   named : List Name := []
-  /-- Library constants visited, on whatever way. -/
-  seen : NameSet := {}
   axioms : List Name := []
   theorems : List Name := []
   fault : Option (Reason × String) := none
@@ -795,6 +810,41 @@ partial def visitLibrary (base : Environment) (seen : NameSet) (axioms : List Na
       if kindIsAxiom base n then visitLibrary base seen (n :: axioms) rest
       else visitLibrary base seen axioms (namesOnto (libraryNeeds base n) rest)
 
+/-- Note that `n` rests on what the constant `need` rests on. -/
+def Memo.restsOn (m : Memo) (n need : Name) : Memo :=
+  let m := if m.propext.contains need then { m with propext := m.propext.insert n } else m
+  let m := if m.choice.contains need then { m with choice := m.choice.insert n } else m
+  let m := if m.quot.contains need then { m with quot := m.quot.insert n } else m
+  if m.other.contains need then { m with other := m.other.insert n } else m
+
+def Memo.isAxiom (m : Memo) (n : Name) : Memo :=
+  if n == ``propext then { m with propext := m.propext.insert n }
+  else if n == ``Classical.choice then { m with choice := m.choice.insert n }
+  else if n == ``Quot.sound then { m with quot := m.quot.insert n }
+  else { m with other := m.other.insert n }
+
+mutual
+/-- Learn on which axioms a constant of the header's environment rests. -/
+partial def learn (root : Environment) (m : Memo) (n : Name) : Memo :=
+  if m.done.contains n then m
+  else
+    let m := { m with done := m.done.insert n }
+    if kindIsAxiom root n then m.isAxiom n else learnFrom root m n (libraryNeeds root n)
+partial def learnFrom (root : Environment) (m : Memo) (n : Name) : List Name → Memo
+  | [] => m
+  | need :: rest => learnFrom root ((learn root m need).restsOn n need) n rest
+end
+
+def withName (n : Name) (l : List Name) : List Name := if memName n l then l else n :: l
+
+/-- The axioms on which a constant of the header's environment rests, in front of `acc`. -/
+def axiomsOf (root : Environment) (m : Memo) (n : Name) (acc : List Name) : List Name :=
+  if m.other.contains n then (visitLibrary root {} acc [n]).2
+  else
+    let acc := if m.propext.contains n then withName ``propext acc else acc
+    let acc := if m.choice.contains n then withName ``Classical.choice acc else acc
+    if m.quot.contains n then withName ``Quot.sound acc else acc
+
 mutual
 /-- Visit a constant that the proof reaches. -/
 partial def visit (base env : Environment) (forbid : List Name) (w : Walk) (n : Name) : Walk :=
@@ -806,9 +856,12 @@ partial def visit (base env : Environment) (forbid : List Name) (w : Walk) (n : 
   else if base.contains n then
     if memName n w.named then w
     else
-      let (seen, axioms) := visitLibrary base w.seen w.axioms [n]
       let theorems := if kindIsTheorem base n then n :: w.theorems else w.theorems
-      { w with seen, axioms, theorems, named := n :: w.named }
+      if w.root.contains n then
+        let memo := learn w.root w.memo n
+        { w with memo, axioms := axiomsOf w.root memo n w.axioms, theorems, named := n :: w.named }
+      else  -- the statement's own
+        { w with axioms := (visitLibrary base {} w.axioms [n]).2, theorems, named := n :: w.named }
   else if memName n w.seenFresh then w
   else
     let w := { w with seenFresh := n :: w.seenFresh }
@@ -829,6 +882,13 @@ partial def visitAll (base env : Environment) (forbid : List Name) (w : Walk) : 
   | [] => w
   | n :: rest => visitAll base env forbid (visit base env forbid w n) rest
 end
+
+/-- Walk from the given constants of `env`; what `clean` holds is the library. -/
+@[noinline] def walk (b : Base) (clean env : Environment) (forbid names : List Name) : IO Walk := do
+  let memo ← b.memo.get
+  let w := visitAll clean env forbid { root := b.root, memo } names
+  b.memo.set w.memo
+  return w
 
 def notAllowed : List Name → Option Name
   | [] => none
@@ -929,7 +989,7 @@ unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : Str
     match ← elabStatement b ns limits declId sig (namesOnto declared b.levelNames) with
     | .error e => return .error e
     | .ok { type, binders, levels, env } =>
-      let w := visitAll b.env env [] {} (constantsOf type)
+      let w ← walk b b.env env [] (constantsOf type)
       if let some (_, detail) := w.fault then return .error s!"the statement rests on {detail}"
       if let some n := notAllowed w.axioms then return .error s!"the statement rests on the axiom {nameText n}"
       let (fault, clean) ← replay b.opts limits.heartbeats b.env (reversed w.fresh [])
@@ -1021,11 +1081,9 @@ unsafe def elabProofText (goal : Goal) (limits : Limits) (vacuous : Bool) (type 
     if vacuous then return .error (.rejected .error "only a proof of the statement itself can declare something")
     elabAsDeclaration goal limits proof
 
--- In `IO` and not inlined, so that they are done where they stand and the times are theirs.
+-- In `IO` and not inlined, so that it is done where it stands and its time is its own.
 @[noinline] def parseNow (b : Base) (text : String) : IO (Except String ProofSyntax) := return parseProof b text
 
-@[noinline] def walkNow (clean env : Environment) (forbid : List Name) (value : Expr) : IO Walk :=
-  return visitAll clean env forbid {} (constantsOf value)
 
 unsafe def check (allowed : Allowed) (limits : Limits) (goal : Goal) (vacuous : Bool) (forbid : List Name)
     (text : String) : IO (Outcome × Times) := do
@@ -1048,7 +1106,7 @@ unsafe def check (allowed : Allowed) (limits : Limits) (goal : Goal) (vacuous : 
     | .ok e =>
       if e.value.hasExprMVar || e.value.hasFVar then
         return (.rejected .incomplete "the proof leaves goals open", times)
-      let w ← walkNow goal.clean e.env forbid e.value
+      let w ← walk goal.base goal.clean e.env forbid (constantsOf e.value)
       let t3 ← nanos
       let times := { times with walk := t3 - t2 }
       if let some (reason, detail) := w.fault then return (.rejected reason detail, times)
@@ -1543,7 +1601,7 @@ def fileOutcome (b : Base) (limits : Limits) (forbid : List Name) (f : FileState
     if let some n := firstKnown b.env theorems then
       return .rejected .error s!"{nameText n} is a constant of the environment"
     if hasDuplicate theorems then return .rejected .error "a theorem is declared twice"
-    let w := visitAll b.env f.state.env forbid {} theorems
+    let w ← walk b b.env f.state.env forbid theorems
     if let some (reason, detail) := w.fault then return .rejected reason detail
     if let some n := notAllowed w.axioms then return .rejected .forbiddenAxiom (nameText n)
     let (fault, _) ← replay b.opts limits.heartbeats b.env (reversed w.fresh [])
