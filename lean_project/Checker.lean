@@ -263,12 +263,24 @@ partial def nativeIn (args : Array Syntax) (i : Nat) : Option Name :=
     | stx => some stx.getKind
   else none
 
+/-- Constructors that options of core tactics have for values. -/
+def optionConstructors : List Name :=
+  [`all, `default, `reducible, `instances, `none, `pos, `neg, `nonDependentFirst, `nonDependentOnly, `notClasses]
+
+/-- The name behind the dot, unless it is one of those: `.x` may stand for any constant in the namespace of its type. -/
+def foreignConstructor (args : Array Syntax) : Option Name :=
+  if h : 1 < args.size then
+    match args[1] with
+    | .ident _ _ n _ => if memName n optionConstructors then Option.none else some n
+    | stx => some stx.getKind
+  else some ``Term.dotIdent
+
 mutual
 /-- The first kind in a tactic's option that is more than a plain value. `native` is none either: it runs code. -/
 partial def computedKind : Syntax → Option Name
   | .node _ k args =>
-    -- a field's name, or `.name` of a constructor
-    if k == ``Term.structInstLVal || k == ``Term.dotIdent then nativeIn args 0
+    if k == ``Term.structInstLVal then nativeIn args 0  -- a field's name
+    else if k == ``Term.dotIdent then foreignConstructor args
     else if memName k plainKinds || (k == ``Term.app && isOccurrences args) then
       computedIn args (if k == ``Term.app then 1 else 0)
     else some k
@@ -1453,11 +1465,18 @@ partial def withoutIdle (cmd : Syntax) : Option Syntax :=
 def fullName (ns n : Name) : Name :=
   if n.getRoot == `_root_ then n.replacePrefix `_root_ .anonymous else ns ++ n
 
-/-- The command with its definitions made `noncomputable`: their code could be run while the rest is read. -/
+/-- The command with its definitions made `noncomputable`, and its theorems too, as such definitions, if they declare
+something besides: all that code could be run while the rest is read. -/
 partial def withoutCode (cmd : Syntax) : Syntax :=
   if cmd.getKind == ``Command.in then cmd.setArg 2 (withoutCode cmd[2])
-  else if cmd.getKind == ``Command.declaration && !(cmd[1].getKind == ``Command.theorem) then
-    cmd.setArg 0 (cmd[0].setArg 4 noncomputableSyntax)
+  else if cmd.getKind == ``Command.declaration then
+    if !(cmd[1].getKind == ``Command.theorem) then cmd.setArg 0 (cmd[0].setArg 4 noncomputableSyntax)
+    else if declaresIn cmd[1].getArgs 0 then
+      let theorem' := cmd[1]
+      let sig := mkNode ``Command.optDeclSig #[theorem'[2][0], mkNullNode #[theorem'[2][1]]]
+      (cmd.setArg 0 (cmd[0].setArg 4 noncomputableSyntax)).setArg 1
+        (mkNode ``Command.definition #[mkAtom "def", theorem'[1], sig, theorem'[3], mkNullNode])
+    else cmd
   else cmd
 
 /-- The name that a theorem or lemma declares in the namespace `ns`. -/
@@ -1531,6 +1550,8 @@ unsafe def fileCommand (allowed : Allowed) (b : Base) (limits : Limits) (ictx : 
     (cmd : Syntax) : IO FileState := do
   if let some k := refusedIn allowed b #[cmd] 0 then
     return f.fail ictx cmd s!"not admitted in a proof: {nameText k}"
+  if cmd.getKind == `lemma && declaresIn #[cmd] 0 then
+    return f.fail ictx cmd "a lemma that declares something besides: write theorem"
   let ctx : Command.Context := { fileName := "<input>", fileMap := ictx.fileMap, snap? := none, cancelTk? := none }
   IO.setNumHeartbeats 0
   let ref ← IO.mkRef { f.state with messages := {} }
