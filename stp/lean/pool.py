@@ -384,7 +384,8 @@ class LeanPool:
             if self._first is None:
                 self._first = worker
         except LeanError as error:
-            self._fault = error
+            with self._lock:
+                self._fault = self._fault or error
             return
         finally:
             self._ready.set()

@@ -107,7 +107,7 @@ def speaking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toolchain:
 
 
 def test_a_pool_runs_over_it(speaking: Toolchain, fence: str) -> None:
-    with LeanPool(speaking, workers=2) as pool:
+    with LeanPool(speaking, workers=2, spares=0, canaries=False) as pool:
         assert pool.environment.lean_version == "4.28.0, native"
         jobs = [Check(str(i), f"theorem t : {i % 3} = 0", str(i)) for i in range(20)]
         assert {job.id: verdict.detail for job, verdict in pool.check(jobs)} == {
@@ -120,7 +120,7 @@ def test_what_it_is_started_with(speaking: Toolchain, tmp_path: Path) -> None:
     compiled = (built.folder / "Checker.olean").read_text().split()
     assert compiled[:3] == ["compiled", "-q", "-R"] and compiled[4] == "-o"
     assert compiled[3] == str(Path(compiled[5]).parent) == str(Path(compiled[6]).parent)
-    with LeanPool(speaking, workers=1) as pool:
+    with LeanPool(speaking, workers=1, spares=0, canaries=False) as pool:
         argv = pool.check_one(Check("1", "theorem t : True", "sys.argv[1:]")).detail
         variables = pool.check_one(Check("2", "theorem t : True", "json.dumps(dict(os.environ))")).detail
     assert argv == "GOT " + str(["-q", "--run", str(built.main)])
@@ -168,7 +168,7 @@ def test_hostile_code_in_it_reaches_nothing(speaking: Toolchain, tmp_path: Path,
         "limits": "__import__('resource').prlimit(1, 7)",
         "variable": "os.environ['STP_TEST_SECRET']",
     }
-    with LeanPool(speaking, workers=1) as pool:
+    with LeanPool(speaking, workers=1, spares=0, canaries=False) as pool:
         jobs = [Check(name, "theorem t : True", code) for name, code in deeds.items()]
         met = {job.id: verdict.detail for job, verdict in pool.check(jobs)}
         assert pool.check_one(Check("3", "theorem t : True", "6 * 7")).detail == "GOT 42"
@@ -184,7 +184,7 @@ def test_a_project_that_lake_cannot_load_is_told_plainly(speaking: Toolchain, tm
     with pytest.raises(
         LeanError, match=r"`lake env` fails in .*project: error: missing manifest.*lake build"
     ):
-        LeanPool(speaking, workers=1)
+        LeanPool(speaking, workers=1, spares=0, canaries=False)
 
 
 @pytest.mark.lean
