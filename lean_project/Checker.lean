@@ -36,7 +36,7 @@ open Lean Elab Parser
 namespace Stp
 
 /-- Raised with every change that could change a verdict; part of the environment id. -/
-def checkerVersion : String := "2"
+def checkerVersion : String := "3"
 
 /-- The only axioms a proof may rest on. -/
 def allowedAxioms : List Name := [``propext, ``Classical.choice, ``Quot.sound]
@@ -60,6 +60,10 @@ partial def arrayOnto (a : Array Name) (i : Nat) (acc : List Name) : List Name :
   if h : i < a.size then arrayOnto a (i + 1) (a[i] :: acc) else acc
 
 def constantsOf (e : Expr) : List Name := arrayOnto e.getUsedConstants 0 []
+
+def allAmong (names : List Name) : List Name → Bool
+  | [] => true
+  | n :: rest => memName n names && allAmong names rest
 
 def countNames : List Name → Nat
   | [] => 0
@@ -312,9 +316,15 @@ would run compiled code, or elaborate syntax that was built and not parsed. -/
 def runningNames : List Name :=
   [`reduceBool, `reduceNat, `ofReduceBool, `ofReduceNat, `trustCompiler, `autoParam, `implemented_by, `evalConst]
 
+/-- Parts of names that carry Lean's own marks of hygiene: Lean reads a name without them, so that it would not be the
+one that was looked at. -/
+def hygieneParts : List Name := [.mkSimple "_hyg", .mkSimple "_@", .mkSimple "_hygCtx"]
+
+/-- Whether any part of the name is one of those: what follows may be a field of what stands before it. -/
 def isRunningName : Name → Bool
-  | .str _ last => memName (.mkSimple last) runningNames
-  | _ => false
+  | .str p part => memName (.mkSimple part) runningNames || memName (.mkSimple part) hygieneParts || isRunningName p
+  | .num p _ => isRunningName p
+  | .anonymous => false
 
 mutual
 /-- The first syntax kind that is not admitted. -/
@@ -970,6 +980,9 @@ unsafe def elabStatement (b : Base) (ns : Name) (limits : Limits) (declId sig : 
     let prop := mkNode ``Term.typeSpec #[mkAtom ":", mkNode ``Term.prop #[mkAtom "Prop"]]
     let suffix := mkNode ``Termination.suffix #[none, none]
     let value := mkNode ``Command.declValSimple #[mkAtom ":=", sig[1][1], suffix, none]
+    -- Under a name that no text holds, in the theorem's own namespace: else the statement could speak of itself.
+    let own := (nameOfDeclId declId).getPrefix ++ statementNamespace
+    let declId := declId.setArg 0 (mkIdent own)
     let declaration := mkNode ``Command.declaration
       #[modifiers, mkNode ``Command.definition
         #[mkAtom "def", declId, mkNode ``Command.optDeclSig #[sig[0], mkNullNode #[prop]], value, none]]
@@ -977,7 +990,7 @@ unsafe def elabStatement (b : Base) (ns : Name) (limits : Limits) (declId sig : 
     let (fault, log, env) ← runCommand b space limits declaration
     if fault.isSome then return .error first
     if (← firstFault { limits with brief := true } log.toList).isSome then return .error first
-    match env.find? (space ++ nameOfDeclId declId) with
+    match env.find? (space ++ own) with
     | some (.defnInfo v) =>
       let binders := binderCount sig
       match forallOfLambda binders v.value with
@@ -994,6 +1007,7 @@ unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : Str
   | .ok (declId, sig) =>
     if let some k := refusedIn allowed b #[declId, sig] 0 then
       return .error s!"uses syntax that is not admitted: {nameText k}"
+    if declaresIn #[sig] 0 then return .error "a statement cannot declare a function: `let rec` and `where` are for proofs"
     let name := nameOfDeclId declId
     let declared := levelsOfDeclId declId
     if hasDuplicate declared then return .error "a universe is declared twice"
@@ -1074,6 +1088,8 @@ unsafe def elabAsDeclaration (goal : Goal) (limits : Limits) (proof : ProofSynta
   | some (.defnInfo v) =>
     if countNames v.levelParams != countNames goal.levels then
       return .error (.rejected .error "the proof changes the universes of its theorem")
+    -- The same names in another order, or names that Lean chose itself.
+    if allAmong goal.levels v.levelParams then return .ok { value := v.value, env }
     return .ok { value := v.value.instantiateLevelParams v.levelParams (paramLevels goal.levels), env }
   | _ => return .error (.rejected .error "the proof did not become a theorem")
 
@@ -1479,6 +1495,14 @@ partial def withoutCode (cmd : Syntax) : Syntax :=
     else cmd
   else cmd
 
+/-- What stands before an `in`, if it is more than an `open`, `variable` or `universe`: after a `namespace`, a `section`
+or an `end`, the theorem behind it would bear another name than its text says. -/
+partial def otherIn (cmd : Syntax) : Option Name :=
+  if cmd.getKind == ``Command.in then
+    let k := cmd[0].getKind
+    if k == ``Command.open || k == ``Command.variable || k == ``Command.universe then otherIn cmd[2] else some k
+  else none
+
 /-- The name that a theorem or lemma declares in the namespace `ns`. -/
 partial def declaredName (ns : Name) (cmd : Syntax) : Option Name :=
   if cmd.getKind == ``Command.in then declaredName ns cmd[2]
@@ -1553,6 +1577,7 @@ unsafe def fileCommand (allowed : Allowed) (b : Base) (limits : Limits) (ictx : 
   if cmd.getKind == `lemma && declaresIn #[cmd] 0 then
     return f.fail ictx cmd "a lemma that declares something besides: write theorem"
   let ctx : Command.Context := { fileName := "<input>", fileMap := ictx.fileMap, snap? := none, cancelTk? := none }
+  if let some k := otherIn cmd then return f.fail ictx cmd s!"not admitted before `in`: {nameText k}"
   IO.setNumHeartbeats 0
   let ref ← IO.mkRef { f.state with messages := {} }
   let result ← (Command.elabCommand (withoutCode cmd) ctx ref).toBaseIO
@@ -1567,9 +1592,16 @@ unsafe def fileCommand (allowed : Allowed) (b : Base) (limits : Limits) (ictx : 
   let theorems := match declaredName ns cmd with
     | some n => n :: f.theorems
     | none => f.theorems
+  let before := f.state.env
   let f := { f with state, messages, theorems, failed := f.failed || fault.isSome, timeout := f.timeout || isTimeout fault }
   match result with
-  | .ok _ => return f
+  | .ok _ =>
+    match declaredName ns cmd with
+    | some n =>
+      if !f.failed && (before.contains n || !f.state.env.contains n) then
+        return f.fail ictx cmd s!"does not declare {nameText n}"
+      return f
+    | none => return f
   | .error ex => return f.fail ictx cmd (← ex.toMessageData.toString)
 
 /-- Read the commands of a file one after the other, until the end or a text that does not parse. -/

@@ -51,7 +51,7 @@ def examine() -> dict[str, Any]:
         for deed in deeds
         if attempts[by].get(deed, "") == ""
     )
-    with LeanPool(found, workers=1) as pool:
+    with LeanPool(found, workers=1, spares=0) as pool:
         worker = pool.workers[0]
         started, resident = worker.start_seconds, worker.resident_bytes()
         proved, refuted = pool.check_one(TRUE), pool.check_one(FALSE)

@@ -141,7 +141,7 @@ class Service:
         done = asyncio.Event()
         try:
             if shorter is not None:  # the worker is then stopped too
-                jobs = [replace(job, timeout=shorter) for job in jobs]
+                jobs = [replace(job, timeout=min(job.timeout or shorter, shorter)) for job in jobs]
             ticket = self.scheduler.submit(
                 jobs, lambda: loop.call_soon_threadsafe(done.set), alone=shorter is not None
             )

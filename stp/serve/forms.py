@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ _NO_HEADER = (
     "with --trust-headers, or put it in its own --header"
 )
 
-_CHECK_KEYS = ("id", "statement", "proof", "header", "forbid", "vacuous")
+_CHECK_KEYS = ("id", "statement", "proof", "header", "forbid", "vacuous", "timeout")
 
 
 @dataclass(frozen=True)
@@ -132,4 +133,9 @@ def _check(position: int, item: Any) -> Check:
         raise ValueError('"forbid" is not a list of names')
     if not isinstance(vacuous, bool):
         raise ValueError('"vacuous" is neither true nor false')
-    return Check(str(position), item["statement"], item["proof"], header, tuple(forbid), vacuous)
+    timeout = item.get("timeout", 0.0)
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 <= timeout < math.inf:
+        raise ValueError('"timeout" is not a number of seconds')
+    return Check(
+        str(position), item["statement"], item["proof"], header, tuple(forbid), vacuous, float(timeout)
+    )

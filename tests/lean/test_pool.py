@@ -312,6 +312,10 @@ def test_nothing_is_left_after_a_signal(lean: toolchain.Toolchain, number: int) 
         stderr=subprocess.DEVNULL,
         text=True,
         cwd=Path(stp.__file__).parents[1],
+        # a job of a shell's background or of nohup inherits that they are ignored
+        preexec_fn=lambda: (
+            [signal.signal(n, signal.SIG_DFL) for n in (signal.SIGINT, signal.SIGHUP)] and None
+        ),
     )
     try:
         assert parent.stdout is not None
@@ -369,6 +373,25 @@ def test_a_file_of_theorems_and_definitions_is_proved(pool: LeanPool) -> None:
         ("def f : Nat := 3", 1, "no theorem"),
         ("", 1, "no theorem"),
         ("\0", 1, "Unicode"),
+        # the theorem is A.foo, whatever stands before it
+        (
+            "def foo : 1 = 1 := rfl\nnamespace A in section in theorem foo : 1 = 2 := sorryAx _ true",
+            2,
+            "not admitted",
+        ),
+        (
+            "def foo : 1 = 1 := rfl\nnamespace A in\nsection in\ntheorem foo : 1 = 2 := sorryAx _ true\nend A",
+            2,
+            "not admitted",
+        ),
+        ("open Nat in open List in\ntheorem foo : 1 = 2 := sorryAx _ true", 1, "sorryAx"),
+        ("theorem foo : 1 = 2 := by decide +native.«_@».«_hyg»", 1, "not admitted"),
+        (
+            "theorem X.Bool : True := trivial\nwhere default : Bool := true\nopen X\n"
+            "theorem a : 1 + 1 = 2 := by simp (decide := .default)",
+            2,
+            "type expected",
+        ),
     ],
 )
 def test_a_file_with_a_fault_is_rejected_where_it_stands(
