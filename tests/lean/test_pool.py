@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import heed
 import pytest
 
 import stp
@@ -312,10 +313,7 @@ def test_nothing_is_left_after_a_signal(lean: toolchain.Toolchain, number: int) 
         stderr=subprocess.DEVNULL,
         text=True,
         cwd=Path(stp.__file__).parents[1],
-        # a job of a shell's background or of nohup inherits that they are ignored
-        preexec_fn=lambda: (
-            [signal.signal(n, signal.SIG_DFL) for n in (signal.SIGINT, signal.SIGHUP)] and None
-        ),
+        preexec_fn=heed.signals,
     )
     try:
         assert parent.stdout is not None

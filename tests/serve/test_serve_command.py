@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import heed
 import httpx
 import pytest
 
@@ -40,6 +41,7 @@ def serve(*arguments: object, env: dict[str, str] | None = None) -> subprocess.P
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, **(env or {})},
+        preexec_fn=heed.signals,
     )
 
 
