@@ -6,6 +6,7 @@ change to any of them. Whoever can write the file decides what counts as proved:
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import sqlite3
@@ -20,7 +21,6 @@ from sqlite_utils import Database
 from stp.records import Check, Environment, Verdict
 
 _BLOCK = 500
-_WRITE_EVERY = 200
 
 
 class VerdictCache:
@@ -32,13 +32,15 @@ class VerdictCache:
     def __init__(self, path: Path, environment: Environment) -> None:
         self._environment = environment.id
         self._lock = threading.Lock()
-        self._waiting: dict[str, str] = {}
         self._database: Database | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
             database = Database(connection)
             database.enable_wal()
+            connection.execute(
+                "pragma synchronous = normal"
+            )  # a killed process loses nothing, and that is enough
             database.create_table("verdicts", {"key": str, "verdict": str}, pk="key", if_not_exists=True)
             self._database = database
         except (OSError, sqlite3.Error):
@@ -53,21 +55,19 @@ class VerdictCache:
                 part = list(keys)[start : start + _BLOCK]
                 for key, text in self._rows(part):
                     found[keys[key]] = _verdict(text)
-            found.update(
-                {keys[key]: _verdict(self._waiting[key]) for key in keys.keys() & self._waiting.keys()}
-            )
         return found
 
     def add(self, job: Check, verdict: Verdict) -> None:
-        """Keep a verdict; written in blocks."""
+        """Keep a verdict, at once."""
+        row = (self._key(job), json.dumps(asdict(verdict), ensure_ascii=False))
         with self._lock:
-            self._waiting[self._key(job)] = json.dumps(asdict(verdict), ensure_ascii=False)
-            if len(self._waiting) >= _WRITE_EVERY:
-                self._write()
+            if self._database is not None:
+                # a full disk, say: the verdict has been given all the same
+                with contextlib.suppress(sqlite3.Error), self._database.conn:
+                    self._database.conn.execute("insert or replace into verdicts values (?, ?)", row)
 
     def close(self) -> None:
         with self._lock:
-            self._write()
             if self._database is not None:
                 self._database.conn.close()
                 self._database = None
@@ -88,18 +88,6 @@ class VerdictCache:
             )
         except sqlite3.Error:
             return []
-
-    def _write(self) -> None:
-        if self._database is None or not self._waiting:
-            return
-        try:
-            with self._database.conn:
-                self._database.conn.executemany(
-                    "insert or replace into verdicts values (?, ?)", self._waiting.items()
-                )
-        except sqlite3.Error:  # a full disk, say: the verdicts have been given all the same
-            pass
-        self._waiting = {}
 
 
 def _verdict(text: str) -> Verdict:

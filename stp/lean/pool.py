@@ -53,6 +53,9 @@ class Failure:
     outcome: str
     detail: str
 
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.detail}"
+
 
 class LeanPool:
     """`workers` checkers on one environment. Use as a context manager; several threads may ask at once.
@@ -184,30 +187,22 @@ class LeanPool:
     def check_one(self, job: Check) -> Verdict:
         return next(iter(self.check([job])))[1]
 
-    def statements(self, heads: Sequence[str], header: str = "") -> list[StatementInfo | str]:
+    def statements(self, heads: Sequence[str], header: str = "") -> list[StatementInfo | Failure | str]:
         """What Lean knows of each head; a text that says what is wrong where it does not elaborate."""
-        jobs: list[list[tuple[int, _Request]]] = []
-        results: list[StatementInfo | str] = ["not asked"] * len(heads)
-        for i, head in enumerate(heads):
-            if fault := _unreadable(head, header):
-                results[i] = fault
+        results: list[StatementInfo | Failure | str] = []
+        for head, answer in zip(heads, self._ask_heads("statement", heads, header), strict=True):
+            if isinstance(answer, Failure | str):
+                results.append(answer)
             else:
-                request = {
-                    "op": "statement",
-                    "statement": head,
-                    "header": header,
-                    "heartbeats": self.heartbeats,
-                }
-                jobs.append([(i, request)])
-        for i, answer, _ in self._run(jobs):
-            if isinstance(answer, Failure):
-                results[i] = f"{answer.outcome}: {answer.detail}"
-            elif not answer["ok"]:
-                results[i] = str(answer["detail"])
-            else:
-                rest = heads[i].encode()[answer["rest"] :].decode()
-                results[i] = StatementInfo(
-                    answer["name"], rest, digest(answer["key"]), answer["binders"], tuple(answer["constants"])
+                rest = head.encode()[answer["rest"] :].decode()
+                results.append(
+                    StatementInfo(
+                        answer["name"],
+                        rest,
+                        digest(answer["key"]),
+                        answer["binders"],
+                        tuple(answer["constants"]),
+                    )
                 )
         return results
 
@@ -234,26 +229,13 @@ class LeanPool:
         for job, answer, seconds in self._run(requests):
             yield job, _file_verdict(answer, seconds)
 
-    def known(self, heads: Sequence[str], header: str = "") -> list[tuple[str, ...] | str]:
+    def known(self, heads: Sequence[str], header: str = "") -> list[tuple[str, ...] | Failure | str]:
         """The library's theorems that have each statement's type up to the names of variables; a text that says
         what is wrong where it does not elaborate."""
-        requests = [
-            {"op": "known", "statement": head, "header": header, "heartbeats": self.heartbeats}
-            for head in heads
-            if not _unreadable(head, header)
+        return [
+            answer if isinstance(answer, Failure | str) else tuple(answer["theorems"])
+            for answer in self._ask_heads("known", heads, header)
         ]
-        answers = iter(self.ask_all(requests))
-        found: list[tuple[str, ...] | str] = []
-        for head in heads:
-            if fault := _unreadable(head, header):
-                found.append(fault)
-                continue
-            answer = next(answers)
-            if isinstance(answer, Failure):
-                found.append(f"{answer.outcome}: {answer.detail}")
-            else:
-                found.append(tuple(answer["theorems"]) if answer["ok"] else str(answer["detail"]))
-        return found
 
     def ask_all(self, requests: Sequence[_Request]) -> list[_Answer | Failure]:
         """The answers to plain requests of the protocol, in order."""
@@ -264,6 +246,19 @@ class LeanPool:
         return results
 
     # --- how it is done ---------------------------------------------------------------------------------
+
+    def _ask_heads(self, op: str, heads: Sequence[str], header: str) -> list[_Answer | Failure | str]:
+        """The answers about statements; a text where Lean, or the pool, says that it is none."""
+        results: list[_Answer | Failure | str] = [_unreadable(head, header) for head in heads]
+        jobs = [
+            [(i, {"op": op, "statement": head, "header": header, "heartbeats": self.heartbeats})]
+            for i, head in enumerate(heads)
+            if not results[i]
+        ]
+        for i, answer, _ in self._run(jobs):
+            lacking = not isinstance(answer, Failure) and not answer["ok"]
+            results[i] = str(answer["detail"]) if lacking else answer  # type: ignore[index]
+        return results
 
     def _check_request(self, job: Check) -> _Request:
         request: _Request = {

@@ -23,8 +23,6 @@ Progress = Callable[[int, str], None]
 
 #: Statements that go through the checks together.
 _BLOCK = 512
-#: How `LeanPool` begins the text that stands for a missing answer, not for Lean's own word.
-_LOST = ("timeout: ", "out_of_memory: ", "infrastructure: ")
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ class Index:
         for source, same in self._places.get(info.key, ()):
             means = same.header == statement.header or self._means_the_same(info)
             if isinstance(means, Failure):
-                doubt = f"{source}: {same.label}, under another header: {means.outcome}: {means.detail}"
+                doubt = f"{source}: {same.label}, under another header: {means}"
                 found.setdefault(source, Finding("undecided", "known", doubt))
             elif means:
                 found.setdefault(source, Finding("known", source, same.label))
@@ -200,8 +198,8 @@ class _Block:
         for header, members in _by_header(self._statements, self._open()).items():
             heads = [self._statements[i].head for i in members]
             for i, names in zip(members, self._pool.known(heads, header), strict=True):
-                if isinstance(names, str):
-                    self._findings[i].append(Finding("undecided", "library", names))
+                if not isinstance(names, tuple):
+                    self._findings[i].append(Finding("undecided", "library", str(names)))
                 elif names:
                     self._names[i] = names
                     self._findings[i].append(Finding("known", "library", ", ".join(names)))
@@ -258,8 +256,8 @@ def _elaborated(statements: Sequence[Statement], pool: LeanPool) -> list[Stateme
         for i, info in zip(members, infos, strict=True):
             if isinstance(info, StatementInfo):
                 found[i] = info
-            elif info.startswith(_LOST):
-                found[i] = Finding("undecided", "statement", info)
+            elif isinstance(info, Failure):
+                found[i] = Finding("undecided", "statement", str(info))
             else:
                 found[i] = Finding("malformed", "lean", info)
     return [found[i] for i in range(len(statements))]

@@ -14,7 +14,7 @@ from typing import Any
 from stp.lean import library
 from stp.lean.tactics import PORTFOLIO
 from stp.lm import prompts
-from stp.records import Example, digest
+from stp.records import Example, StatementInfo, digest
 from stp.stages.context import Context, proof_id
 from stp.stages.learn import add_model, example_row, fit, prover_example
 
@@ -51,7 +51,7 @@ def statements(context: Context) -> None:
     proofs: list[dict[str, Any]] = []
     keys: set[str] = set()
     for seed, info in zip(seeds, infos, strict=True):
-        if isinstance(info, str) or info.key in keys:
+        if not isinstance(info, StatementInfo) or info.key in keys:
             continue
         keys.add(info.key)
         row = _statement(

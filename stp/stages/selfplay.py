@@ -145,8 +145,8 @@ def screen(context: Context, iteration: int) -> None:
             if not row["rest"]:
                 fates[row["id"]] = ("truncated", "", "")
         for row, info in zip(readable, infos, strict=True):
-            if isinstance(info, str):
-                fates[row["id"]] = ("does_not_elaborate", info[:300], "")
+            if not isinstance(info, StatementInfo):
+                fates[row["id"]] = ("does_not_elaborate", str(info)[:300], "")
             elif info.name != "t":
                 fates[row["id"]] = ("does_not_elaborate", "another name", "")
             elif info.key in known:

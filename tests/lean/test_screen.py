@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stp.lean import screen as module
-from stp.lean.pool import LeanPool
+from stp.lean.pool import Failure, LeanPool
 from stp.lean.screen import Finding, Screened, Statement, index, screen
 from stp.lean.tactics import TRIVIAL, VACUOUS
 from stp.records import Check, Verdict
@@ -217,11 +217,14 @@ class Lossy:
 
     def statements(self, heads: Sequence[str], header: str = "") -> list[Any]:
         found = self._pool.statements(heads, header)
-        return ["infrastructure: the worker ended" if "statements" in self._lost else info for info in found]
+        return [
+            Failure("infrastructure", "the worker ended") if "statements" in self._lost else info
+            for info in found
+        ]
 
     def known(self, heads: Sequence[str], header: str = "") -> list[Any]:
         if "known" in self._lost:
-            return ["timeout: no answer within 1 s of wall clock"] * len(heads)
+            return [Failure("timeout", "no answer within 1 s of wall clock")] * len(heads)
         return self._pool.known(heads, header)
 
     def check(self, jobs: Iterable[Check]) -> Iterator[tuple[Check, Verdict]]:
