@@ -93,6 +93,44 @@ def stringsJsonFrom (l : List Name) (acc : Array Json) : Array Json :=
 
 def namesJson (l : List Name) : Json := Json.arr (stringsJsonFrom l #[])
 
+/-! ## Limits and faults -/
+
+structure Limits where
+  heartbeats : Nat := 200000
+  recDepth : Nat := 512
+  /-- Leave out the text of errors: printing a failed goal can take longer than the failing. -/
+  brief : Bool := false
+
+inductive Fault where
+  | message (text : String)
+  | timeout
+  | deepRecursion
+
+def faultOf (limits : Limits) (ex : Exception) : IO Fault := do
+  if ex.isMaxHeartbeat then return .timeout
+  if ex.isMaxRecDepth then return .deepRecursion
+  if limits.brief then return .message ""
+  return .message (← ex.toMessageData.toString)
+
+/-- The first error among messages. A limit that was reached is told by its kind, not by its text. -/
+def firstFault (limits : Limits) : List Message → IO (Option Fault)
+  | [] => return none
+  | m :: rest =>
+    match m.severity with
+    | .error =>
+      match m.data.kind with
+      | `runtime.maxHeartbeats => return some .timeout
+      | `runtime.maxRecDepth => return some .deepRecursion
+      | _ => do
+        if limits.brief then return some (.message "")
+        return some (.message (← m.data.toString))
+    | _ => firstFault limits rest
+
+def faultText : Fault → String
+  | .message t => t
+  | .timeout => "out of heartbeats"
+  | .deepRecursion => "maximum recursion depth"
+
 /-! ## The environment -/
 
 /-- What is known of the library's constants: those looked at, and which of them rest on which axiom. One for each
@@ -117,15 +155,6 @@ structure Base where
   levelNames : List Name
   headerKinds : List Name
 
-def firstErrorOf : List Message → IO (Option String)
-  | [] => pure none
-  | m :: rest => do
-    match m.severity with
-    | .error => return some (← m.data.toString)
-    | _ => firstErrorOf rest
-
-def firstError (log : MessageLog) : IO (Option String) := firstErrorOf log.toList
-
 /-- The kinds that are not in `before`, in front of `acc`. -/
 def kindsMinus (before : NameSet) (acc : List Name) : List Name → List Name
   | [] => acc
@@ -145,7 +174,7 @@ def elabHeader (env : Environment) (header : String) : IO (Except String Base) :
   let ictx := inputOf (pinned ++ header)
   let state ← IO.processCommands ictx {} (Command.mkState env)
   let cmd := state.commandState
-  if let some e ← firstError cmd.messages then return .error e
+  if let some f ← firstFault {} cmd.messages.toList then return .error (faultText f)
   match cmd.scopes with
   | scope :: [] =>
     if scope.varDecls.size != 0 then return .error "a header must not declare variables"
@@ -369,39 +398,6 @@ partial def identsIn (acc : List Name) (args : Array Syntax) (i : Nat) : List Na
   if h : i < args.size then identsIn (identsOf acc args[i]) args (i + 1) else acc
 end
 
-/-! ## Running the elaborator -/
-
-structure Limits where
-  heartbeats : Nat := 200000
-  recDepth : Nat := 512
-  /-- Leave out the text of errors: printing a failed goal can take longer than the failing. -/
-  brief : Bool := false
-
-inductive Fault where
-  | message (text : String)
-  | timeout
-  | deepRecursion
-
-def faultOf (limits : Limits) (ex : Exception) : IO Fault := do
-  if ex.isMaxHeartbeat then return .timeout
-  if ex.isMaxRecDepth then return .deepRecursion
-  if limits.brief then return .message ""
-  return .message (← ex.toMessageData.toString)
-
-/-- The first error among messages. A limit that was reached is told by its kind, not by its text. -/
-def firstFault (limits : Limits) : List Message → IO (Option Fault)
-  | [] => return none
-  | m :: rest =>
-    match m.severity with
-    | .error =>
-      match m.data.kind with
-      | `runtime.maxHeartbeats => return some .timeout
-      | `runtime.maxRecDepth => return some .deepRecursion
-      | _ => do
-        if limits.brief then return some (.message "")
-        return some (.message (← m.data.toString))
-    | _ => firstFault limits rest
-
 /-! ## Statements -/
 
 /-- A statement, elaborated apart from any proof. -/
@@ -468,14 +464,9 @@ def memLMVar (m : LMVarId) : List LMVarId → Bool
   | [] => false
   | k :: rest => k.name == m.name || memLMVar m rest
 
-/-- The last of a list, and the others. -/
-def lastLMVar : List LMVarId → Option (LMVarId × List LMVarId)
-  | [] => none
-  | [m] => some (m, [])
-  | m :: rest =>
-    match lastLMVar rest with
-    | some (l, others) => some (l, m :: others)
-    | none => none
+def lmvarsOnto : List LMVarId → List LMVarId → List LMVarId
+  | [], l => l
+  | m :: rest, l => lmvarsOnto rest (m :: l)
 
 def lookupLevel (m : LMVarId) : List (LMVarId × Level) → Level
   | [] => .mvar m
@@ -506,17 +497,15 @@ partial def levelMVars (e : Expr) (acc : List LMVarId) : List LMVarId :=
     | .proj _ _ e => levelMVars e acc
     | _ => acc
 
-def levelNamesOf (e : Expr) : List Name := arrayOnto (collectLevelParams {} e).params 0 []
+/-- Universe parameters in the order in which they occur. -/
+def levelNamesOf (e : Expr) : List Name := namesOnto (arrayOnto (collectLevelParams {} e).params 0 []) []
 
-/-- A parameter `u_1`, `u_2`, … not in `used` for each, the first found first. -/
+/-- A parameter `u_1`, `u_2`, … not in `used` for each. -/
 partial def numbered (i : Nat) (used : List Name) : List LMVarId → List (LMVarId × Level)
   | [] => []
-  | mvars =>
+  | m :: rest =>
     let n := Name.mkSimple ("u_" ++ toString i)
-    if memName n used then numbered (i + 1) used mvars
-    else match lastLMVar mvars with
-      | some (m, rest) => (m, Level.param n) :: numbered (i + 1) used rest
-      | none => []
+    if memName n used then numbered (i + 1) used (m :: rest) else (m, Level.param n) :: numbered (i + 1) used rest
 
 def withLevel (levels : List (LMVarId × Level)) : Level → Level
   | .mvar m => lookupLevel m levels
@@ -543,24 +532,19 @@ partial def withLevels (levels : List (LMVarId × Level)) (e : Expr) : Expr :=
     | .proj s i e => .proj s i (withLevels levels e)
     | e => e
 
-/-- The statement's type, the number of its binders and its universe parameters; or what is wrong with it. -/
-def elabGoal (binders type : Syntax) : TermElabM (Except String (Expr × Nat × List Name)) := do
+/-- The statement's type and its universe parameters; or what is wrong with it. -/
+def elabGoal (binders type : Syntax) : TermElabM (Except String (Expr × List Name)) := do
   let e ← Term.elabType (closed binders type)
   Term.synthesizeSyntheticMVarsNoPostponing
   let e ← instantiated e
   -- As for a theorem in a file, universes that nothing decides become parameters.
-  let e := withLevels (numbered 1 (levelNamesOf e) (levelMVars e [])) e
+  let e := withLevels (numbered 1 (levelNamesOf e) (lmvarsOnto (levelMVars e []) [])) e
   if e.hasSorry then return .error "the statement contains `sorry`"
   if e.hasExprMVar then return .error "the statement has parts that Lean cannot infer"
   if e.hasLevelMVar then return .error "the statement has universe levels that Lean cannot infer"
   if !(← Meta.isProp e) then return .error "the statement is not a proposition"
   Meta.check e
-  return .ok (e, bindersFrom binders.getArgs 0, namesOnto (arrayOnto (collectLevelParams {} e).params 0 []) [])
-
-def faultText : Fault → String
-  | .message t => t
-  | .timeout => "out of heartbeats"
-  | .deepRecursion => "maximum recursion depth"
+  return .ok (e, levelNamesOf e)
 
 /-! ## A canonical text for a type: equal exactly for statements that differ in names of variables only -/
 
@@ -610,6 +594,9 @@ def joinReversed (l : List String) (acc : String) : String :=
   match l with
   | [] => acc
   | s :: rest => joinReversed rest (s ++ acc)
+
+def keyOf (library env : Environment) (params : List Name) (type : Expr) : String :=
+  joinReversed (canonical library env params [] type) ""
 
 /-- `type`, with its conclusion replaced by `False`: provable exactly if its hypotheses are contradictory. -/
 def vacuityOf : Expr → Expr
@@ -704,15 +691,18 @@ def declaringNamespace : Name := .mkSimple "stp declaration"
 
 def noncomputableSyntax : Syntax := mkNullNode #[mkNode ``Command.noncomputable #[mkAtom "noncomputable"]]
 
-/-- `noncomputable def` of `goal`'s name and type with the given body. Not `theorem`: for that Lean would compile what
-the proof declares besides, and the code could be run while the rest is elaborated. That it is a theorem the kernel
-is told afterwards. -/
-def declarationOf (goal : Goal) (proof : ProofSyntax) : Syntax :=
+/-- `def declId binders : …`, with what stands behind. -/
+def definitionSyntax (declId binders typeSpec declVal : Syntax) : Syntax :=
+  mkNode ``Command.definition
+    #[mkAtom "def", declId, mkNode ``Command.optDeclSig #[binders, mkNullNode #[typeSpec]], declVal, mkNullNode]
+
+/-- A `noncomputable def` and not a `theorem`: for that Lean would compile what it declares besides, and the code could
+be run while the rest is elaborated. -/
+def noncomputableDef (declId binders typeSpec declVal : Syntax) : Syntax :=
   let none := mkNullNode
-  let modifiers := mkNode ``Command.declModifiers #[none, none, none, none, noncomputableSyntax, none, none]
-  let sig := mkNode ``Command.optDeclSig #[goal.sig[0], mkNullNode #[goal.sig[1]]]
   mkNode ``Command.declaration
-    #[modifiers, mkNode ``Command.definition #[mkAtom "def", goal.declId, sig, proof.declVal, mkNullNode]]
+    #[mkNode ``Command.declModifiers #[none, none, none, none, noncomputableSyntax, none, none],
+      definitionSyntax declId binders typeSpec declVal]
 
 /-- Whether an identifier may stand for the theorem itself: the theorem is then read as a declaration, in which a
 proof can call itself. -/
@@ -730,7 +720,7 @@ inductive Task where
   | print (levels : List Name) (type : Expr)
 
 inductive Done where
-  | goal (result : Except String (Expr × Nat × List Name))
+  | goal (result : Except String (Expr × List Name))
   | proof (value : Expr)
   | print (head : String)
 
@@ -771,17 +761,20 @@ unsafe def run (b : Base) (ns : Name) (levels : List Name) (limits : Limits) (op
   | .ok a => return (.ok a, state.messages, state.env)
   | .error ex => return (.error (← faultOf limits ex), state.messages, state.env)
 
-/-- What Lean's own command elaborator makes of a declaration, on the trusted environment. -/
-unsafe def runCommand (b : Base) (ns : Name) (limits : Limits) (declaration : Syntax) :
-    IO (Option Fault × MessageLog × Environment) := do
-  IO.setNumHeartbeats 0
+def commandState (b : Base) (ns : Name) (limits : Limits) : Command.State :=
   let opts := (b.opts.setNat `maxHeartbeats limits.heartbeats).setNat `maxRecDepth limits.recDepth
   let scope : Command.Scope :=
     { header := "", opts, currNamespace := ns, openDecls := b.openDecls, levelNames := b.levelNames,
       isNoncomputable := true }
+  { Command.mkState b.env {} opts with scopes := [scope] }
+
+/-- What Lean's own command elaborator makes of a declaration, on the trusted environment. -/
+unsafe def runCommand (b : Base) (ns : Name) (limits : Limits) (declaration : Syntax) :
+    IO (Option Fault × MessageLog × Environment) := do
+  IO.setNumHeartbeats 0
   let ctx : Command.Context :=
     { fileName := "<input>", fileMap := FileMap.ofString "", snap? := none, cancelTk? := none }
-  let ref ← IO.mkRef { Command.mkState b.env {} opts with scopes := [scope] }
+  let ref ← IO.mkRef (commandState b ns limits)
   let result ← (Command.elabCommand declaration ctx ref).toBaseIO
   let state ← ref.get
   match result with
@@ -942,7 +935,6 @@ def replay (opts : Options) (heartbeats : Nat) (env : Environment) :
 
 structure StatementType where
   type : Expr
-  binders : Nat
   levels : List Name
   env : Environment
 
@@ -968,36 +960,30 @@ unsafe def elabStatement (b : Base) (ns : Name) (limits : Limits) (declId sig : 
   let (result, log, env) ← run b ns known limits b.opts (.goal sig[0] sig[1][1])
   let fault ← firstFault limits log.toList
   match result, fault with
-  | .ok (.goal (.ok (type, binders, levels))), none => return .ok { type, binders, levels, env }
+  | .ok (.goal (.ok (type, levels))), none => return .ok { type, levels, env }
   | _, _ =>
     let first := match result, fault with
       | .error f, _ => faultText f
       | .ok (.goal (.error e)), _ => e
       | _, some f => faultText f
       | _, none => "internal error"
-    let none := mkNullNode
-    let modifiers := mkNode ``Command.declModifiers #[none, none, none, none, noncomputableSyntax, none, none]
     let prop := mkNode ``Term.typeSpec #[mkAtom ":", mkNode ``Term.prop #[mkAtom "Prop"]]
-    let suffix := mkNode ``Termination.suffix #[none, none]
-    let value := mkNode ``Command.declValSimple #[mkAtom ":=", sig[1][1], suffix, none]
+    let suffix := mkNode ``Termination.suffix #[mkNullNode, mkNullNode]
+    let value := (ProofSyntax.value sig[1][1] suffix mkNullNode).declVal
     -- Under a name that no text holds, in the theorem's own namespace: else the statement could speak of itself.
     let own := (nameOfDeclId declId).getPrefix ++ statementNamespace
     let declId := declId.setArg 0 (mkIdent own)
-    let declaration := mkNode ``Command.declaration
-      #[modifiers, mkNode ``Command.definition
-        #[mkAtom "def", declId, mkNode ``Command.optDeclSig #[sig[0], mkNullNode #[prop]], value, none]]
     let space := b.ns ++ statementNamespace
-    let (fault, log, env) ← runCommand b space limits declaration
+    let (fault, log, env) ← runCommand b space limits (noncomputableDef declId sig[0] prop value)
     if fault.isSome then return .error first
     if (← firstFault { limits with brief := true } log.toList).isSome then return .error first
     match env.find? (space ++ own) with
     | some (.defnInfo v) =>
-      let binders := binderCount sig
-      match forallOfLambda binders v.value with
+      match forallOfLambda (binderCount sig) v.value with
       | some type =>
         if v.value.hasSorry || type.hasExprMVar || type.hasLevelMVar then return .error first
-        return .ok { type, binders, levels := v.levelParams, env }
-      | Option.none => return .error first
+        return .ok { type, levels := v.levelParams, env }
+      | none => return .error first
     | _ => return .error first
 
 /-- Parse and elaborate a statement. What it declares for itself is walked and checked as a proof's declarations are. -/
@@ -1014,7 +1000,7 @@ unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : Str
     let ns := b.ns ++ name.getPrefix
     match ← elabStatement b ns limits declId sig (namesOnto declared b.levelNames) with
     | .error e => return .error e
-    | .ok { type, binders, levels, env } =>
+    | .ok { type, levels, env } =>
       let w ← walk b b.env env [] (constantsOf type)
       if let some (_, detail) := w.fault then return .error s!"the statement rests on {detail}"
       if let some n := notAllowed w.axioms then return .error s!"the statement rests on the axiom {nameText n}"
@@ -1026,7 +1012,7 @@ unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : Str
         let rest := match declId[0].getTailPos? with
           | some p => p.byteIdx
           | none => 0
-        return .ok { name, declId, sig, base := { b with env }, clean, ns, type, levels, binders, rest,
+        return .ok { name, declId, sig, base := { b with env }, clean, ns, type, levels, binders := binderCount sig, rest,
                      constants := namesOnto w.named [] }
 
 def amongResolved (target : Name) : List (Name × List String) → Bool
@@ -1056,7 +1042,7 @@ structure Times where
   walk : Nat := 0
   kernel : Nat := 0
 
-/-- A proof's term, the environment with all that it declared besides, and the messages. -/
+/-- A proof's term, and the environment with all that it declared besides. -/
 structure Elaborated where
   value : Expr
   env : Environment
@@ -1078,10 +1064,11 @@ unsafe def elabAsTerm (goal : Goal) (limits : Limits) (type : Expr) (binders : N
     return .ok { value, env }
   | .ok _ => return .error (.rejected .error "internal error")
 
-/-- The proof as the body of a theorem of the goal's name and statement. -/
+/-- The proof as the body of a definition of the goal's name and statement. That it is a theorem the kernel is told
+afterwards. -/
 unsafe def elabAsDeclaration (goal : Goal) (limits : Limits) (proof : ProofSyntax) : IO (Except Outcome Elaborated) := do
   let ns := goal.base.ns ++ declaringNamespace
-  let (fault, log, env) ← runCommand goal.base ns limits (declarationOf goal proof)
+  let (fault, log, env) ← runCommand goal.base ns limits (noncomputableDef goal.declId goal.sig[0] goal.sig[1] proof.declVal)
   if let some f := fault then return .error (refusedFor f)
   if let some f ← firstFault limits log.toList then return .error (refusedFor f)
   match env.find? (ns ++ goal.name) with
@@ -1111,7 +1098,6 @@ unsafe def elabProofText (goal : Goal) (limits : Limits) (vacuous : Bool) (type 
 
 -- In `IO` and not inlined, so that it is done where it stands and its time is its own.
 @[noinline] def parseNow (b : Base) (text : String) : IO (Except String ProofSyntax) := return parseProof b text
-
 
 unsafe def check (allowed : Allowed) (limits : Limits) (goal : Goal) (vacuous : Bool) (forbid : List Name)
     (text : String) : IO (Outcome × Times) := do
@@ -1285,6 +1271,20 @@ unsafe def goalFor (s : Server) (b : Base) (limits : Limits) (header head : Stri
   let g ← readGoal b s.allowed limits head
   return (g, { s with goals := (key, g) :: takeGoals 15 s.goals })
 
+/-- The statement of a request, under its header; or what is wrong with either. -/
+unsafe def goalOf (s : Server) (limits : Limits) (j : Json) : IO (Except String (Base × Goal) × Server) := do
+  let header := str j "header"
+  let (base, s) ← baseFor s header
+  match base with
+  | .error e => return (.error ("the header does not elaborate: " ++ e), s)
+  | .ok b =>
+    let (goal, s) ← goalFor s b limits header (str j "statement")
+    match goal with
+    | .error e => return (.error e, s)
+    | .ok g => return (.ok (b, g), s)
+
+def notStated (e : String) : List (String × Json) := [("ok", Json.bool false), ("detail", Json.str e)]
+
 def outcomeFields : Outcome → List (String × Json)
   | .proved axioms theorems premises =>
     [("outcome", Json.str "proved"), ("reason", Json.str ""), ("detail", Json.str ""),
@@ -1302,40 +1302,24 @@ def timesJson (t : Times) : Json :=
 
 unsafe def handleCheck (s : Server) (id : Nat) (j : Json) : IO Server := do
   let limits : Limits := { heartbeats := nat j "heartbeats" 200000, brief := flag j "brief" }
-  let header := str j "header"
-  let head := str j "statement"
-  let bad (s : Server) (detail : String) : IO Server := do
-    answer s id [("outcome", Json.str "bad_statement"), ("reason", Json.str "statement"), ("detail", Json.str detail)]
-    return s
-  let (base, s) ← baseFor s header
-  match base with
-  | .error e => bad s ("the header does not elaborate: " ++ e)
-  | .ok b =>
-    let (goal, s) ← goalFor s b limits header head
-    match goal with
-    | .error e => bad s e
-    | .ok g =>
-      let (outcome, times) ← check s.allowed limits g (flag j "vacuous") (names j "forbid") (str j "proof")
-      answer s id (("us", timesJson times) :: outcomeFields outcome)
-      return s
+  let (goal, s) ← goalOf s limits j
+  match goal with
+  | .error e =>
+    answer s id [("outcome", Json.str "bad_statement"), ("reason", Json.str "statement"), ("detail", Json.str e)]
+  | .ok (_, g) =>
+    let (outcome, times) ← check s.allowed limits g (flag j "vacuous") (names j "forbid") (str j "proof")
+    answer s id (("us", timesJson times) :: outcomeFields outcome)
+  return s
 
 unsafe def handleStatement (s : Server) (id : Nat) (j : Json) : IO Server := do
-  let limits : Limits := { heartbeats := nat j "heartbeats" 200000 }
-  let header := str j "header"
-  let (base, s) ← baseFor s header
-  match base with
-  | .error e =>
-    answer s id [("ok", Json.bool false), ("detail", Json.str ("the header does not elaborate: " ++ e))]
-    return s
-  | .ok b =>
-    let (goal, s) ← goalFor s b limits header (str j "statement")
-    match goal with
-    | .error e => answer s id [("ok", Json.bool false), ("detail", Json.str e)]
-    | .ok g =>
-      answer s id [("ok", Json.bool true), ("name", Json.str (nameText g.name)), ("rest", Json.num (JsonNumber.fromNat g.rest)),
-        ("key", Json.str (joinReversed (canonical b.env g.base.env g.levels [] g.type) "")),
-        ("binders", Json.num (JsonNumber.fromNat (countBinders g.type))), ("constants", namesJson g.constants)]
-    return s
+  let (goal, s) ← goalOf s { heartbeats := nat j "heartbeats" 200000 } j
+  match goal with
+  | .error e => answer s id (notStated e)
+  | .ok (b, g) =>
+    answer s id [("ok", Json.bool true), ("name", Json.str (nameText g.name)), ("rest", Json.num (JsonNumber.fromNat g.rest)),
+      ("key", Json.str (keyOf b.env g.base.env g.levels g.type)),
+      ("binders", Json.num (JsonNumber.fromNat (countBinders g.type))), ("constants", namesJson g.constants)]
+  return s
 
 /-- Print one library theorem and read it back; `same` says whether the type survived. -/
 unsafe def handlePrint (s : Server) (id : Nat) (j : Json) : IO Server := do
@@ -1354,8 +1338,8 @@ unsafe def handlePrint (s : Server) (id : Nat) (j : Json) : IO Server := do
     | .error e => answer s id [("ok", Json.bool false), ("detail", Json.str e), ("head", Json.str head)]
     | .ok g =>
       let env := s.base.env
-      let key := joinReversed (canonical env g.base.env g.levels [] g.type) ""
-      let same := key == joinReversed (canonical env env (namesOnto (arrayOnto (collectLevelParams {} type).params 0 []) []) [] type) ""
+      let key := keyOf env g.base.env g.levels g.type
+      let same := key == keyOf env env (levelNamesOf type) type
       answer s id [("ok", Json.bool same), ("head", Json.str head), ("key", Json.str key),
         ("detail", Json.str (if same then "" else "the printed statement reads back to another type"))]
   | .ok _ => answer s id [("ok", Json.bool false), ("detail", Json.str "internal error")]
@@ -1376,7 +1360,7 @@ partial def withoutMData : Expr → Expr
 /-- A type with its universes named in the order in which they occur, so that equal statements have equal hashes
 (which do not depend on the names of variables). -/
 def normalized (type : Expr) : Expr :=
-  let levels := namesOnto (arrayOnto (collectLevelParams {} type).params 0 []) []
+  let levels := levelNamesOf type
   let (_, us) := renameParams 1 levels []
   type.instantiateLevelParams levels us
 
@@ -1405,35 +1389,26 @@ partial def sameAs (env : Environment) (hash : UInt64) (key : String) (acc : Lis
     if h == hash then
       match env.find? n with
       | some info =>
-        let levels := namesOnto (arrayOnto (collectLevelParams {} info.type).params 0 []) []
-        if joinReversed (canonical env env levels [] info.type) "" == key then sameAs env hash key (n :: acc) rest
+        if keyOf env env (levelNamesOf info.type) info.type == key then sameAs env hash key (n :: acc) rest
         else sameAs env hash key acc rest
       | none => sameAs env hash key acc rest
     else sameAs env hash key acc rest
 
 /-- Which library theorems have the statement's type, up to the names of variables. -/
 unsafe def handleKnown (s : Server) (id : Nat) (j : Json) : IO Server := do
-  let limits : Limits := { heartbeats := nat j "heartbeats" 200000 }
-  let header := str j "header"
-  let (base, s) ← baseFor s header
-  match base with
+  let (goal, s) ← goalOf s { heartbeats := nat j "heartbeats" 200000 } j
+  match goal with
   | .error e =>
-    answer s id [("ok", Json.bool false), ("detail", Json.str ("the header does not elaborate: " ++ e))]
+    answer s id (notStated e)
     return s
-  | .ok b =>
-    let (goal, s) ← goalFor s b limits header (str j "statement")
-    match goal with
-    | .error e =>
-      answer s id [("ok", Json.bool false), ("detail", Json.str e)]
-      return s
-    | .ok g =>
-      let s := match s.hashes with
-        | [] => { s with hashes := moduleHashes s.base.env 0 [] }
-        | _ => s
-      let key := joinReversed (canonical b.env g.base.env g.levels [] g.type) ""
-      let found := sameAs s.base.env (normalized (withoutMData g.type)).hash key [] s.hashes
-      answer s id [("ok", Json.bool true), ("theorems", namesJson found)]
-      return s
+  | .ok (b, g) =>
+    let s := match s.hashes with
+      | [] => { s with hashes := moduleHashes s.base.env 0 [] }
+      | _ => s
+    let key := keyOf b.env g.base.env g.levels g.type
+    let found := sameAs s.base.env (normalized (withoutMData g.type)).hash key [] s.hashes
+    answer s id [("ok", Json.bool true), ("theorems", namesJson found)]
+    return s
 
 def posJson : Option String.Pos.Raw → Json
   | some p => Json.num (JsonNumber.fromNat p.byteIdx)
@@ -1488,10 +1463,8 @@ partial def withoutCode (cmd : Syntax) : Syntax :=
   else if cmd.getKind == ``Command.declaration then
     if !(cmd[1].getKind == ``Command.theorem) then cmd.setArg 0 (cmd[0].setArg 4 noncomputableSyntax)
     else if declaresIn cmd[1].getArgs 0 then
-      let theorem' := cmd[1]
-      let sig := mkNode ``Command.optDeclSig #[theorem'[2][0], mkNullNode #[theorem'[2][1]]]
-      (cmd.setArg 0 (cmd[0].setArg 4 noncomputableSyntax)).setArg 1
-        (mkNode ``Command.definition #[mkAtom "def", theorem'[1], sig, theorem'[3], mkNullNode])
+      let sig := cmd[1][2]
+      (cmd.setArg 0 (cmd[0].setArg 4 noncomputableSyntax)).setArg 1 (definitionSyntax cmd[1][1] sig[0] sig[1] cmd[1][3])
     else cmd
   else cmd
 
@@ -1576,8 +1549,8 @@ unsafe def fileCommand (allowed : Allowed) (b : Base) (limits : Limits) (ictx : 
     return f.fail ictx cmd s!"not admitted in a proof: {nameText k}"
   if cmd.getKind == `lemma && declaresIn #[cmd] 0 then
     return f.fail ictx cmd "a lemma that declares something besides: write theorem"
-  let ctx : Command.Context := { fileName := "<input>", fileMap := ictx.fileMap, snap? := none, cancelTk? := none }
   if let some k := otherIn cmd then return f.fail ictx cmd s!"not admitted before `in`: {nameText k}"
+  let ctx : Command.Context := { fileName := "<input>", fileMap := ictx.fileMap, snap? := none, cancelTk? := none }
   IO.setNumHeartbeats 0
   let ref ← IO.mkRef { f.state with messages := {} }
   let result ← (Command.elabCommand (withoutCode cmd) ctx ref).toBaseIO
@@ -1589,14 +1562,15 @@ unsafe def fileCommand (allowed : Allowed) (b : Base) (limits : Limits) (ictx : 
     | .ok _ => firstFault { limits with brief := true } state.messages.toList
     | .error ex => someFault limits ex
   let messages ← fileMessages f.messages state.messages.toList
-  let theorems := match declaredName ns cmd with
+  let declared := declaredName ns cmd
+  let theorems := match declared with
     | some n => n :: f.theorems
     | none => f.theorems
   let before := f.state.env
   let f := { f with state, messages, theorems, failed := f.failed || fault.isSome, timeout := f.timeout || isTimeout fault }
   match result with
   | .ok _ =>
-    match declaredName ns cmd with
+    match declared with
     | some n =>
       if !f.failed && (before.contains n || !f.state.env.contains n) then
         return f.fail ictx cmd s!"does not declare {nameText n}"
@@ -1669,11 +1643,7 @@ unsafe def checkFile (b : Base) (allowed : Allowed) (limits : Limits) (forbid : 
     IO (Outcome × List Name × List FileMessage) := do
   let ictx := inputOf text
   let (header, parser, log) ← parseHeader ictx
-  let opts := ((b.opts.setNat `maxHeartbeats limits.heartbeats).setNat `maxRecDepth limits.recDepth)
-  let scope : Command.Scope :=
-    { header := "", opts, currNamespace := b.ns, openDecls := b.openDecls, levelNames := b.levelNames, isNoncomputable := true }
-  let state := { Command.mkState b.env {} opts with scopes := [scope] }
-  let f : FileState := { state, messages := ← fileMessages [] log.toList, failed := log.hasErrors }
+  let f : FileState := { state := commandState b b.ns limits, messages := ← fileMessages [] log.toList, failed := log.hasErrors }
   let f ← match missingImport b.env (headerToImports header false) 0 with
     | some n => returned (f.fail ictx header s!"unknown module {nameText n}: the environment does not hold it")
     | none => if f.failed then returned f else fileCommands allowed b limits ictx parser f

@@ -29,7 +29,8 @@ def stp(
 
 
 def test_every_command_has_help() -> None:
-    from stp.cli import lean, main
+    from stp.cli import main
+    from stp.commands.lean import lean
 
     for group in (main, lean):
         for name, command in group.commands.items():

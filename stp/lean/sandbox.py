@@ -92,13 +92,46 @@ def launch(
     folder: Path,
     read: Sequence[Path],
     write: Path | None = None,
+    layers: Plan | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `command` behind the fence, with pipes on its three streams, in a process group of its own, to be
-    killed when the thread that started it ends. It may read `read` and write in `write`.
+    killed when the thread that started it ends. It may read `read` and write in `write`. layers: those of the
+    fence; by default all of `plan()`.
 
     Raises OSError if it cannot be started, LeanError if a layer of the fence fails.
     """
-    return _start(plan(), command, environment, folder, read, write)
+    layers = layers or plan()
+    keep: list[int] = []
+    reader, writer = os.pipe()
+    fence: _Fence | None = None
+    try:
+        if sys.platform == "linux":
+            fence = _Fence(layers, writer, read, write)
+        if layers.bwrap:
+            keep = [_memory_file(bytes(seccomp.Filter(write is not None, own=False)))] if layers.calls else []
+            command = _wrapped(layers.bwrap, command, folder, read, write, keep)
+        return subprocess.Popen(
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=dict(environment),
+            start_new_session=True,
+            pass_fds=keep,
+            preexec_fn=fence,
+        )
+    except subprocess.SubprocessError as error:
+        os.set_blocking(reader, False)
+        with suppress(OSError):
+            error = subprocess.SubprocessError(os.read(reader, 400).decode() or str(error))
+        raise LeanError(
+            f"The sandbox of the Lean process could not be set up ({error}), so it was not started. "
+            "STP_SANDBOX=off would run it unprotected; look into it with: stp lean doctor"
+        ) from error
+    finally:
+        for descriptor in (reader, writer, *keep, *(fence.descriptors if fence else ())):
+            os.close(descriptor)
 
 
 def plan() -> Plan:
@@ -143,7 +176,14 @@ def _plan(choice: str) -> Plan:
 def _works(plan: Plan) -> bool:
     """Whether a process can be started with this plan's layers."""
     try:
-        with _start(plan, ["/bin/sh", "-c", ":"], {}, Path("/"), [Path("/bin/sh")]) as process:
+        trial = launch(
+            ["/bin/sh", "-c", ":"],
+            environment={},
+            folder=Path("/"),
+            read=[Path("/bin/sh")],
+            layers=plan,
+        )
+        with trial as process:
             process.communicate()
         return process.returncode == 0
     except (OSError, LeanError):
@@ -160,47 +200,6 @@ def _find_bwrap() -> tuple[str, str]:
     return (
         (path, "") if done.returncode == 0 else ("", f"bubblewrap does not work here: {done.stderr.strip()}")
     )
-
-
-def _start(
-    plan: Plan,
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    folder: Path,
-    read: Sequence[Path],
-    write: Path | None = None,
-) -> subprocess.Popen[bytes]:
-    keep: list[int] = []
-    reader, writer = os.pipe()
-    fence: _Fence | None = None
-    try:
-        if sys.platform == "linux":
-            fence = _Fence(plan, writer, read, write)
-        if plan.bwrap:
-            keep = [_memory_file(bytes(seccomp.Filter(write is not None, own=False)))] if plan.calls else []
-            command = _wrapped(plan.bwrap, command, folder, read, write, keep)
-        return subprocess.Popen(
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env=dict(environment),
-            start_new_session=True,
-            pass_fds=keep,
-            preexec_fn=fence,
-        )
-    except subprocess.SubprocessError as error:
-        os.set_blocking(reader, False)
-        with suppress(OSError):
-            error = subprocess.SubprocessError(os.read(reader, 400).decode() or str(error))
-        raise LeanError(
-            f"The sandbox of the Lean process could not be set up ({error}), so it was not started. "
-            "STP_SANDBOX=off would run it unprotected; look into it with: stp lean doctor"
-        ) from error
-    finally:
-        for descriptor in (reader, writer, *keep, *(fence.descriptors if fence else ())):
-            os.close(descriptor)
 
 
 class _Fence:

@@ -1,4 +1,4 @@
-"""Byte-level BPE: every text is a sequence of bytes, so every text round-trips and none is unknown."""
+"""Byte-level BPE: every text is a sequence of bytes, so none is unknown, and all but `NOTATIONS` round-trip."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: The file's name in a model folder; transformers and vLLM expect it.
 TOKENIZER_FILE = "tokenizer.json"
 
+#: Notations that a small model reads as what they stand for: benchmarks write ℕ, Lean's core library Nat.
+NOTATIONS = {"ℕ": "Nat", "ℤ": "Int", "ℚ": "Rat"}
+
 
 def train_tokenizer(texts: Iterable[str], vocab_size: int, out: Path) -> None:
     """Learn merges from `texts` and write them to the file `out`. The same texts give the same bytes.
@@ -23,12 +26,13 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int, out: Path) -> None:
     Special tokens in `texts` are boundaries and are not learnt from. Raises ConfigError if `vocab_size`
     cannot hold the alphabet.
     """
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
     least = 256 + len(SPECIAL_TOKENS)
     if vocab_size < least:
         raise ConfigError(f"The vocabulary needs at least {least} tokens, not {vocab_size}.")
     tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.Sequence([normalizers.Replace(a, b) for a, b in NOTATIONS.items()])
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(

@@ -11,7 +11,7 @@ from stp.lm import prompts, tokenizer
 @pytest.mark.parametrize(
     "text",
     [
-        "(n : ℕ) : ∀ m, ⟨n, m⟩ ∈ s",
+        "(n : Nat) : ∀ m, ⟨n, m⟩ ∈ s",
         "by\n\tsimp  \n\n  omega ",
         " leading",
         "",
@@ -22,6 +22,11 @@ from stp.lm import prompts, tokenizer
 def test_every_text_round_trips(tokenizer_file: Path, text: str):
     loaded = tokenizer.load_tokenizer(tokenizer_file)
     assert loaded.decode(loaded.encode(text).ids, skip_special_tokens=False) == text
+
+
+def test_notations_are_read_as_what_they_stand_for(tokenizer_file: Path):
+    loaded = tokenizer.load_tokenizer(tokenizer_file)
+    assert loaded.encode("(f : ℕ → ℤ) (q : ℚ)").ids == loaded.encode("(f : Nat → Int) (q : Rat)").ids
 
 
 def test_special_tokens_are_single_and_round_trip(tokenizer_file: Path):

@@ -1,0 +1,106 @@
+"""`stp run`, `demo`, `status`: campaigns."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stp.commands.common import json_option, say
+
+
+@click.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="The campaign's folder (default: campaigns/NAME-OF-CONFIG).",
+)
+def run(config: Path, folder: Path | None) -> None:
+    """Run the campaign of CONFIG (TOML), or go on with it."""
+    from stp import config as configuration
+
+    loaded = configuration.load(config)
+    folder = folder or Path("campaigns") / config.resolve().stem
+    _run(loaded, config.read_text(encoding="utf-8"), folder)
+
+
+@click.command()
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("campaigns/demo"),
+    show_default=True,
+    help="The campaign's folder.",
+)
+def demo(folder: Path) -> None:
+    """Install Lean if need be and run a small campaign from nothing to its final table."""
+    from stp import config as configuration
+    from stp import paths
+    from stp.lean import build, embedded, toolchain
+
+    if not os.environ.get("STP_LAKE_PROJECT"):
+        embedded.install(say)
+    build.ensure(toolchain.find(), say)
+    path = paths.shipped("experiments/demo.toml")
+    _run(configuration.load(path), path.read_text(encoding="utf-8"), folder)
+
+
+def _run(config: Any, text: str, folder: Path) -> None:
+    from stp import campaign
+    from stp.files import whole
+    from stp.progress import Reporter
+    from stp.store import Store
+
+    reporter = Reporter()
+
+    def keep_config() -> None:
+        if not (folder / "config.toml").exists():
+            with whole(folder / "config.toml") as stream:
+                stream.write(text)
+
+    campaign.run(config, folder, reporter, on_open=keep_config)
+    with Store.read(folder) as store:
+        _show(store, reporter)
+
+
+def _show(store: Any, reporter: Any) -> None:
+    from stp.report.status import status, table
+
+    report = status(store)
+    reporter.console.print(table(report))
+    totals = report["totals"]
+    reporter.console.print(
+        f"{totals['verified_proofs']:,} verified proofs of {totals['statements_proved']:,} statements, {totals['proofs_checked']:,} checked"
+    )
+    rates = [
+        (row["iteration"], row["held_out_pass_rate"], row["held_out_proved"], row["held_out_statements"])
+        for row in report["iterations"]
+        if row["held_out_pass_rate"] is not None
+    ]
+    if len(rates) > 1:
+        (_, a, before, n), (last, b, after, _) = rates[0], rates[-1]
+        reporter.console.print(
+            f"held-out pass rate: {100 * a:.1f} % before, {100 * b:.1f} % after iteration {last}; statements proved {before} → {after} of {n}"
+        )
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@json_option
+def status(folder: Path, as_json: bool) -> None:
+    """Show the campaign in FOLDER: figures for each iteration."""
+    from stp.progress import Reporter
+    from stp.report.status import status as report
+    from stp.store import Store
+
+    with Store.read(folder) as store:
+        if as_json:
+            click.echo(json.dumps(report(store), indent=2))
+        else:
+            _show(store, Reporter())

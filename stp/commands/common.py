@@ -1,0 +1,138 @@
+"""Options and helpers that commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from stp.lean.pool import LeanPool
+    from stp.lean.toolchain import Toolchain
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+workers_option = click.option(
+    "--workers", default=2, show_default=True, type=click.IntRange(1), help="Lean processes."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+cache_option = click.option(
+    "--cache",
+    is_flag=True,
+    help="Take verdicts of earlier runs in the same environment from the cache folder, and keep new ones there.",
+)
+
+
+def out_option(help: str) -> Callable[[_F], _F]:
+    return click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=help)
+
+
+def check_options(heartbeats: int = 20_000) -> Callable[[_F], _F]:
+    """The options of commands that check: how many workers, their limits and their environment."""
+    options = (
+        workers_option,
+        click.option(
+            "--timeout",
+            default=60.0,
+            show_default=True,
+            type=click.FloatRange(1),
+            help="Seconds of wall clock a check may take.",
+        ),
+        click.option(
+            "--heartbeats",
+            default=heartbeats,
+            show_default=True,
+            type=click.IntRange(1),
+            help="Lean's own limit, in thousands.",
+        ),
+        click.option(
+            "--import",
+            "imports",
+            multiple=True,
+            default=("Init", "Std", "Seed"),
+            show_default=True,
+            help="Modules of the environment.",
+        ),
+        click.option("--header", default="", help="Trusted Lean text read before every statement."),
+    )
+
+    def add(command: _F) -> _F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def must_exist(file: Path, holds: str) -> None:
+    from stp.errors import InputError
+
+    if not file.is_file():
+        raise InputError(f"{file} is not there or no file; name a JSONL file of {holds}.")
+
+
+def write_rows(rows: Iterable[dict[str, Any]], out: Path | None) -> None:
+    """Each row as a line on the standard output, and in the file `out`, which is there at the end or not at all."""
+    import contextlib
+
+    from stp import jsonl
+    from stp.files import whole
+
+    with contextlib.ExitStack() as stack:
+        stream = stack.enter_context(whole(out)) if out else None
+        for row in rows:
+            line = jsonl.line(row)
+            click.echo(line)
+            if stream:
+                stream.write(line + "\n")
+
+
+def sum_up(counts: dict[str, int], undecided: int, verb: str) -> None:
+    told = ", ".join(f"{n} {outcome}" for outcome, n in sorted(counts.items()))
+    click.echo(told or f"nothing to {verb}", err=True)
+    if undecided:
+        click.echo(
+            f"stp: {undecided} lines got no verdict (time-out of the wall clock or a lost worker); run them again.",
+            err=True,
+        )
+
+
+def complain(label: str, items: Iterable[str]) -> None:
+    for item in items:
+        click.echo(f"stp: {label}: {item}", err=True)
+
+
+def say(text: str) -> None:
+    click.echo(f"{text} …", err=True)
+
+
+def find_toolchain() -> Toolchain:
+    from stp.lean import toolchain
+
+    return toolchain.find()
+
+
+def lean_pool(
+    *,
+    imports: tuple[str, ...] | None = None,
+    header: str | None = None,
+    cache: bool = False,
+    **options: Any,
+) -> LeanPool:
+    from stp import paths
+    from stp.lean import build
+    from stp.lean.pool import LeanPool
+    from stp.lean.worker import Settings
+
+    found = find_toolchain()
+    build.ensure(found, say)
+    default = Settings()
+    return LeanPool(
+        found,
+        Settings(imports or default.imports, default.header if header is None else header),
+        cache=paths.home() / "verdicts.db" if cache else None,
+        **options,
+    )

@@ -1,0 +1,160 @@
+"""A data set: named statements, each with the header that it is to be read under.
+
+A data set is a folder of the cache (`$STP_HOME/data/NAME`): `statements.jsonl`, an entry a line in the file's order,
+`card.json`, where it comes from, and what `stp data check` and `stp data split` have found and drawn.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from stp import jsonl, paths
+from stp.errors import InputError
+from stp.files import whole
+
+STATEMENTS = "statements.jsonl"
+CARD = "card.json"
+
+#: Splits whose statements are never trained on.
+HELD_OUT = ("test", "valid", "held_out")
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One statement of a data set."""
+
+    name: str  # unique in its data set
+    statement: str  # the theorem's head without `:=`, under its own name
+    split: str = ""  # train, valid, test, held_out, or none
+    header: str = ""  # trusted Lean text read before it, imports left out; may leave namespaces open
+    imports: tuple[str, ...] = ()  # modules that its file imports
+    namespace: str = ""  # that the header leaves open
+    docstring: str = ""
+    informal: str = ""  # the statement in words, if it is not the docstring
+    proof: str = ""  # that came with it; nothing has checked it
+    premises: tuple[str, ...] = ()  # theorems that this proof uses, as its source tells
+    forbid: tuple[str, ...] = ()  # constants that a proof must not use: the library's own copy of it
+    source: str = ""  # file and line, or where else it stood
+
+    def as_row(self) -> dict[str, Any]:
+        """The entry without its empty fields."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Entries with their provenance. card: title, home, revision, licence, note, part_of, counts, …"""
+
+    name: str
+    entries: tuple[Entry, ...]
+    card: dict[str, Any] = field(default_factory=dict)
+
+    def splits(self) -> dict[str, int]:
+        """Entries in each split, in the order of their first ones."""
+        return dict(Counter(entry.split for entry in self.entries))
+
+
+def folder(name: str) -> Path:
+    """Where the data set of this name lies, whether it is there or not. Raises InputError if it is no name."""
+    if not _NAME.fullmatch(name):
+        raise InputError(f"{name!r} is not a name for a data set; use letters, digits, '.', '_' and '-'.")
+    return paths.home() / "data" / name
+
+
+def installed() -> list[str]:
+    """Names of the data sets in the cache folder."""
+    root = paths.home() / "data"
+    return sorted(path.parent.name for path in root.glob(f"*/{CARD}")) if root.is_dir() else []
+
+
+def load(name: str) -> DataSet:
+    """The data set of this name. Raises InputError, which says how to get one, if it is not there or damaged."""
+    place = folder(name)
+    if not (place / CARD).is_file():
+        known = ", ".join(installed()) or "none"
+        raise InputError(
+            f"There is no data set {name!r} (there are: {known}); get it with: stp data get {name}, "
+            "or read a local copy with: stp data import FILE"
+        )
+    broken: list[str] = []
+    entries = tuple(jsonl.read(place / STATEMENTS, lambda _, row: entry(row), broken))
+    try:
+        card = json.loads((place / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        broken.append(CARD)
+    if broken:
+        raise InputError(
+            f"The data set in {place} is damaged ({broken[0]}); remove the folder and get it again."
+        )
+    return DataSet(name, entries, card)
+
+
+def save(data: DataSet, *, replace: bool = False) -> Path:
+    """Write the data set to the cache folder; what was checked or split before belongs to the old one and goes.
+
+    Raises InputError if there is one of this name and `replace` is not asked for, or if two entries share a name.
+    """
+    place = folder(data.name)
+    twice = [name for name, count in Counter(e.name for e in data.entries).items() if count > 1]
+    if twice:
+        raise InputError(f"{data.name}: two statements are named {twice[0]!r}; names must be unique.")
+    if (place / CARD).exists():
+        if not replace:
+            raise InputError(
+                f"There is a data set {data.name!r} already; replace it with --force, or give another name with --name."
+            )
+        shutil.rmtree(place)
+    with whole(place / STATEMENTS) as stream:
+        stream.writelines(jsonl.line(e.as_row()) + "\n" for e in data.entries)
+    with whole(place / CARD) as stream:  # the last file: a data set without it is none
+        stream.write(
+            json.dumps(
+                {**data.card, "name": data.name, "splits": data.splits()}, indent=2, ensure_ascii=False
+            )
+            + "\n"
+        )
+    return place
+
+
+def entry(row: jsonl.Row) -> Entry:
+    """An entry from its row. Raises ValueError if a field is missing, unknown or of another type."""
+    known = {f.name: f for f in fields(Entry)}
+    for key, value in row.items():
+        if key not in known:
+            raise ValueError(f'unknown field "{key}"')
+        wants_list = str(known[key].type).startswith("tuple")
+        if wants_list != isinstance(value, list) or not (wants_list or isinstance(value, str)):
+            raise ValueError(f'"{key}" is not a {"list" if wants_list else "text"}')
+    for key in ("name", "statement"):
+        jsonl.text(row, key)
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
+    return Entry(**values)
+
+
+def select(spec: str) -> tuple[DataSet, list[Entry]]:
+    """The entries that `NAME` or `NAME:SPLIT` means. Raises InputError if there are none."""
+    name, _, split = spec.partition(":")
+    data = load(name)
+    chosen = [e for e in data.entries if not split or e.split == split]
+    if not chosen:
+        there = ", ".join(f"{key or 'none'} ({count})" for key, count in data.splits().items())
+        raise InputError(f"{name} has no statements in a split {split!r}; its splits are: {there or 'none'}.")
+    return data, chosen
+
+
+def held_out(entries: Iterable[Entry]) -> list[Entry]:
+    """Those that are never trained on."""
+    return [e for e in entries if e.split in HELD_OUT]
+
+
+def names(entries: Sequence[Entry]) -> list[str]:
+    return [e.name for e in entries]
