@@ -176,13 +176,13 @@ def elabHeader (env : Environment) (header : String) : IO (Except String Base) :
   let cmd := state.commandState
   if let some f ← firstFault {} cmd.messages.toList then return .error (faultText f)
   match cmd.scopes with
-  | scope :: [] =>
+  | scope :: _ =>
     if scope.varDecls.size != 0 then return .error "a header must not declare variables"
     let kinds := kindsMinus (namesIn (getSyntaxNodeKinds env) {}) [] (getSyntaxNodeKinds cmd.env)
     let memo ← IO.mkRef ({} : Memo)
     return .ok { env := cmd.env, root := cmd.env, memo, ns := scope.currNamespace, openDecls := scope.openDecls, opts := scope.opts,
                  levelNames := scope.levelNames, headerKinds := kinds }
-  | _ => return .error "a header must close every section and namespace that it opens"
+  | [] => return .error "a header must not close what it has not opened"
 
 /-! ## Parsing -/
 
@@ -1163,8 +1163,8 @@ structure Server where
   out : IO.FS.Stream
   base : Base
   allowed : Allowed
-  /-- Header environments and goals already elaborated, the newest first. -/
-  bases : List (String × Base)
+  /-- Header environments (or what is wrong with a header) and goals already elaborated, the newest first. -/
+  bases : List (String × Except String Base)
   goals : List (String × Except String Goal)
   /-- Hashes of the library's theorems, once somebody has asked. -/
   hashes : List (UInt64 × Name) := []
@@ -1233,7 +1233,7 @@ def names (j : Json) (key : String) : List Name :=
   | .ok (.arr a) => namesOnto (namesFrom a 0 []) []
   | _ => []
 
-def lookupBase (h : String) : List (String × Base) → Option Base
+def lookupBase (h : String) : List (String × Except String Base) → Option (Except String Base)
   | [] => none
   | (k, b) :: rest => if k == h then some b else lookupBase h rest
 
@@ -1246,7 +1246,7 @@ def takeGoals : Nat → List (String × Except String Goal) → List (String × 
   | _, [] => []
   | n + 1, g :: rest => g :: takeGoals n rest
 
-def takeBases : Nat → List (String × Base) → List (String × Base)
+def takeBases : Nat → List (String × Except String Base) → List (String × Except String Base)
   | 0, _ => []
   | _, [] => []
   | n + 1, b :: rest => b :: takeBases n rest
@@ -1258,12 +1258,13 @@ def appendOpen : List OpenDecl → List OpenDecl → List OpenDecl
 /-- The environment of a job: the worker's own, or one with the job's header on top, kept for the next. -/
 def baseFor (s : Server) (header : String) : IO (Except String Base × Server) := do
   if header.isEmpty then return (.ok s.base, s)
-  if let some b := lookupBase header s.bases then return (.ok b, s)
+  if let some b := lookupBase header s.bases then return (b, s)
   match ← elabHeader s.base.env header with
-  | .error e => return (.error e, s)
+  | .error e => return (.error e, { s with bases := (header, .error e) :: takeBases 3 s.bases })
   | .ok b =>
     let b := { b with openDecls := appendOpen b.openDecls s.base.openDecls, headerKinds := namesOnto b.headerKinds s.base.headerKinds }
-    return (.ok b, { s with bases := (header, b) :: takeBases 3 s.bases })
+    return (.ok b, { s with bases := (header, .ok b) :: takeBases 3 s.bases })
+
 unsafe def goalFor (s : Server) (b : Base) (limits : Limits) (header head : String) :
     IO (Except String Goal × Server) := do
   let key := header ++ "\x00" ++ head
@@ -1417,25 +1418,121 @@ def posJson : Option String.Pos.Raw → Json
 def proofStart (declVal : Syntax) : Option String.Pos.Raw :=
   if declVal.getKind == ``Command.declValSimple then declVal[1].getPos? else declVal.getPos?
 
-/-- Positions (bytes) of the theorems of a source file: name, end of name, end of head, proof. -/
-partial def theoremsOf (b : Base) (ictx : InputContext) (state : ModuleParserState) (acc : Array Json) :
-    Except String (Array Json) :=
-  let pmctx : ParserModuleContext := { env := b.env, options := b.opts, currNamespace := b.ns, openDecls := b.openDecls }
-  let (cmd, state, log) := parseCommand ictx pmctx state {}
-  if log.hasErrors then .error s!"does not parse near byte {state.pos.byteIdx}"
-  else if isTerminalCommand cmd then .ok acc
+/-! ## Sources: a file cut into its commands -/
+
+/-- Behind the end of a comment whose opening has been read. -/
+partial def skipComment (text : String) (p : String.Pos.Raw) (nesting : Nat) : String.Pos.Raw :=
+  if p.atEnd text then p
   else
-    let decl := cmd[1]
-    let acc :=
-      if cmd.getKind == ``Command.declaration && decl.getKind == ``Command.theorem then
-        acc.push (Json.mkObj [("kind", Json.str "theorem"), ("name", Json.str (nameText (nameOfDeclId decl[1]))),
-          ("name_end", posJson decl[1][0].getTailPos?), ("head_end", posJson decl[2].getTailPos?),
-          ("proof_start", posJson (proofStart decl[3])), ("proof_end", posJson decl[3].getTailPos?)])
-      else if cmd.getKind == ``Command.namespace then
-        acc.push (Json.mkObj [("kind", Json.str "namespace"), ("name", Json.str (nameText cmd[1].getId))])
-      else if cmd.getKind == ``Command.end then acc.push (Json.mkObj [("kind", Json.str "end")])
-      else acc
-    theoremsOf b ictx state acc
+    let next := p.next text
+    if p.get text == '-' && next.get text == '/' then
+      if nesting == 0 then next.next text else skipComment text (next.next text) (nesting - 1)
+    else if p.get text == '/' && next.get text == '-' then skipComment text (next.next text) (nesting + 1)
+    else skipComment text next nesting
+
+def isDocOpening (text : String) (p : String.Pos.Raw) : Bool :=
+  let p1 := p.next text
+  let p2 := p1.next text
+  p.get text == '/' && p1.get text == '-' && (p2.get text == '-' || p2.get text == '!')
+
+/-- Words that begin a command. -/
+def commandWords : List String :=
+  ["theorem", "lemma", "def", "abbrev", "example", "instance", "structure", "class", "inductive", "coinductive", "axiom",
+   "opaque", "open", "namespace", "section", "end", "variable", "universe", "set_option", "attribute", "export", "mutual",
+   "notation", "infix", "infixl", "infixr", "prefix", "postfix", "notation3", "macro", "macro_rules", "syntax", "elab",
+   "elab_rules", "declare_syntax_cat", "deriving", "include", "omit", "initialize", "alias", "irreducible_def", "run_cmd",
+   "#check", "#eval", "#print", "#guard_msgs", "#synth", "assert_not_exists", "suppress_compilation", "add_decl_doc"]
+
+/-- Words that may stand before those. -/
+def commandPrefixes : List String :=
+  ["@[", "private", "protected", "noncomputable", "unsafe", "partial", "nonrec", "local", "scoped", "public", "meta"]
+
+def memText (t : String) : List String → Bool
+  | [] => false
+  | u :: rest => u == t || memText t rest
+
+/-- A token of Lean's own lexer, or one character that it does not know. -/
+structure Token where
+  start : String.Pos.Raw
+  stop : String.Pos.Raw
+
+def pushToken (t : Token) (acc : Array Json) : Array Json :=
+  (acc.push (Json.num (JsonNumber.fromNat t.start.byteIdx))).push (Json.num (JsonNumber.fromNat t.stop.byteIdx))
+
+/-- The token at `p`, where no white space stands. -/
+def tokenAt (b : Base) (ictx : InputContext) (p : String.Pos.Raw) : Token :=
+  let text := ictx.inputString
+  if isDocOpening text p then { start := p, stop := skipComment text (((p.next text).next text).next text) 0 }
+  else
+    let s := parseStep b ictx (tokenFn []) { mkParserState text with pos := p }
+    let single : Token := { start := p, stop := p.next text }
+    match s.errorMsg with
+    | some _ => single
+    | none =>
+      match s.stxStack.back.getTailPos? with
+      | some stop => if stop.byteIdx > p.byteIdx then { start := p, stop } else single
+      | none => single
+
+def startsLine (ictx : InputContext) (p : String.Pos.Raw) : Bool := (ictx.fileMap.toPosition p).column == 0
+
+/-- The tokens of one command, each by its two positions, up to the word that begins the next one at the start of a line.
+`begun`: the word that says what kind of command it is has been read. -/
+partial def tokensFrom (b : Base) (ictx : InputContext) (p : String.Pos.Raw) (begun : Bool) (acc : Array Json) :
+    String.Pos.Raw × Array Json :=
+  let text := ictx.inputString
+  let s := parseStep b ictx whitespace { mkParserState text with pos := p }
+  let p := match s.errorMsg with
+    | some _ => p
+    | none => s.pos
+  if p.atEnd text then (p, acc)
+  else
+    let t := tokenAt b ictx p
+    let word := (Substring.Raw.mk text t.start t.stop).toString
+    let begins := memText word commandWords
+    let opens := begins || isDocOpening text p || memText word commandPrefixes
+    if begun && opens && startsLine ictx p then (p, acc)
+    else tokensFrom b ictx t.stop (begun || begins) (pushToken t acc)
+
+/-- A command by its positions (bytes): where it begins and ends, its kind, and what the kind tells. -/
+def eventJson (kind : String) (start stop : Option String.Pos.Raw) (more : List (String × Json)) : Json :=
+  Json.mkObj (("kind", Json.str kind) :: ("start", posJson start) :: ("end", posJson stop) :: more)
+
+def theoremFields (cmd decl : Syntax) : List (String × Json) :=
+  let doc := cmd[0][0]
+  [("name", Json.str (nameText (nameOfDeclId decl[1]))), ("keyword", posJson decl.getPos?),
+   ("name_start", posJson decl[1][0].getPos?), ("name_end", posJson decl[1][0].getTailPos?),
+   ("head_end", posJson decl[2].getTailPos?), ("proof_start", posJson (proofStart decl[3])),
+   ("proof_end", posJson decl[3].getTailPos?), ("doc_start", posJson doc.getPos?), ("doc_end", posJson doc.getTailPos?)]
+
+/-- `start`: where the event begins, if that is before the command: at an `open … in`, say. -/
+partial def commandEvent (start : Option String.Pos.Raw) (cmd : Syntax) : Json :=
+  let stop := cmd.getTailPos?
+  let k := cmd.getKind
+  if k == ``Command.in then commandEvent start cmd[2]
+  else if k == ``Command.declaration && cmd[1].getKind == ``Command.theorem then
+    eventJson "theorem" start stop (("command_start", posJson cmd.getPos?) :: theoremFields cmd cmd[1])
+  else if k == ``Command.namespace then eventJson "namespace" start stop [("name", Json.str (nameText cmd[1].getId))]
+  else if k == ``Command.section then eventJson "section" start stop []
+  else if k == ``Command.end then eventJson "end" start stop []
+  else if k == ``Command.moduleDoc then eventJson "comment" start stop []
+  else eventJson "other" start stop []
+
+/-- The commands of a source text. One that does not parse (its notation is not in this environment, say) is given by
+its tokens; `plain`: all are. -/
+partial def eventsOf (b : Base) (ictx : InputContext) (plain : Bool) (state : ModuleParserState) (acc : Array Json) : Array Json :=
+  let pmctx : ParserModuleContext := { env := b.env, options := b.opts, currNamespace := b.ns, openDecls := b.openDecls }
+  let (cmd, after, log) := parseCommand ictx pmctx state {}
+  if log.hasErrors || (plain && !isTerminalCommand cmd) then
+    let (stop, tokens) := tokensFrom b ictx state.pos false #[]
+    if tokens.size == 0 then acc
+    else
+      let acc := acc.push (eventJson "unparsed" (some state.pos) (some stop) [("tokens", Json.arr tokens)])
+      eventsOf b ictx plain { pos := stop, recovering := false } acc
+  else if isTerminalCommand cmd then acc
+  else eventsOf b ictx plain after (acc.push (commandEvent cmd.getPos? cmd))
+
+partial def importsJson (imports : Array Import) (i : Nat) (acc : Array Json) : Array Json :=
+  if h : i < imports.size then importsJson imports (i + 1) (acc.push (Json.str (nameText imports[i].module))) else acc
 
 /-! ## Whole files -/
 
@@ -1661,12 +1758,15 @@ unsafe def handleFile (s : Server) (id : Nat) (j : Json) : IO Server := do
     :: outcomeFields outcome)
   return s
 
+/-- A text cut into its commands; `plain`: all of them by their tokens. -/
 def handleSource (s : Server) (id : Nat) (j : Json) : IO Server := do
   let ictx := inputOf (str j "text")
-  let (_, state, _) ← parseHeader ictx
-  match theoremsOf s.base ictx state #[] with
-  | .error e => answer s id [("ok", Json.bool false), ("detail", Json.str e)]
-  | .ok events => answer s id [("ok", Json.bool true), ("events", Json.arr events)]
+  let (header, state, log) ← parseHeader ictx
+  if log.hasErrors then
+    answer s id [("ok", Json.bool false), ("detail", Json.str "its imports do not parse")]
+    return s
+  answer s id [("ok", Json.bool true), ("imports", Json.arr (importsJson (headerToImports header false) 0 #[])),
+    ("events", Json.arr (eventsOf s.base ictx (flag j "plain") state #[]))]
   return s
 
 unsafe def handle (s : Server) (j : Json) : IO Server := do

@@ -162,3 +162,8 @@ NAME = "t"
 def head_of(rest: str) -> str:
     """The head `theorem t…` whose text after the name is `rest`."""
     return f"theorem {NAME}{rest}" if rest[:1] in (".", " ", "\n") else f"theorem {NAME} {rest}"
+
+
+def proof_id(statement: str, text: str) -> str:
+    """The name of a proof: equal exactly for equal texts of one statement."""
+    return digest("proof", statement, text)

@@ -12,7 +12,7 @@ from pathlib import Path
 from stp import paths
 from stp.errors import LeanError
 from stp.files import whole
-from stp.lean import build
+from stp.lean import build, source
 from stp.lean.pool import Failure, LeanPool
 from stp.records import Seed, digest
 
@@ -35,51 +35,18 @@ def seeds(pool: LeanPool) -> list[Seed]:
 def cut(pool: LeanPool, files: Sequence[Path]) -> list[Seed]:
     """The theorems of Lean files with their proofs, cut out of the sources by Lean's own parser.
 
-    Names are given as they are written. A theorem whose proof the checker cannot place gets an empty proof, which
-    is none.
+    Names are given as they are written. Raises LeanError if a file does not parse.
     """
     found: list[Seed] = []
-    answers = pool.ask_all([{"op": "source", "text": path.read_text(encoding="utf-8")} for path in files])
-    for path, answer in zip(files, answers, strict=True):
-        if isinstance(answer, Failure) or not answer["ok"]:
-            detail = answer.detail if isinstance(answer, Failure) else answer["detail"]
-            raise LeanError(f"{path.name} cannot be read: {detail}")
-        text = path.read_bytes()
-        namespaces: list[str] = []
-        for position, event in enumerate(answer["events"]):
-            if event["kind"] == "namespace":
-                namespaces.append(event["name"])
-            elif event["kind"] == "end":
-                namespaces.pop()
-            else:
-                start, end = event["proof_start"], event["proof_end"]
-                written = _WRITTEN.search(text[: event["name_end"]])
-                found.append(
-                    Seed(
-                        ".".join([*namespaces, written[1].decode() if written else event["name"]]),
-                        path.stem,
-                        position,
-                        text[event["name_end"] : event["head_end"]].decode().strip(),
-                        "" if start is None or end is None else _block(text, start, end),
-                    )
-                )
+    texts = [path.read_text(encoding="utf-8") for path in files]
+    for path, read in zip(files, source.read(pool, texts), strict=True):
+        if read.faults or read.by_tokens:
+            fault = read.faults[0] if read.faults else f"line {read.by_tokens[0]} does not parse"
+            raise LeanError(f"{path.name} cannot be read: {fault}")
+        for theorem in read.theorems:
+            name = f"{theorem.namespace}.{theorem.name}" if theorem.namespace else theorem.name
+            found.append(Seed(name, path.stem, theorem.position, theorem.rest, theorem.proof))
     return found
-
-
-#: A theorem's name in its source, up to the end of the bytes.
-_WRITTEN = re.compile(rb"\s((?:\xc2\xab.*?\xc2\xbb|[^\s\xc2]|\xc2[^\xab])+)\Z")
-
-
-def _block(text: bytes, start: int, end: int) -> str:
-    """A part of a source. If it begins a line, its lines keep their columns in relation to each other: Lean reads
-    them (`let x := a` and what follows it would otherwise become one application)."""
-    part = text[start:end].decode()
-    line = text[text.rfind(b"\n", 0, start) + 1 : start]
-    if line.strip():
-        return part
-    first, *rest = part.split("\n")
-    indent = len(line)
-    return "\n".join([first, *(row[indent:] if not row[:indent].strip() else row for row in rest)])
 
 
 def extract(

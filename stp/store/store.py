@@ -81,6 +81,9 @@ class Store:
     def close(self) -> None:
         self.db.close()
         if self._lock is not None:
+            fcntl.flock(
+                self._lock, fcntl.LOCK_UN
+            )  # a worker that is being forked may hold the file a little longer
             self._lock.close()
 
     def __enter__(self) -> Store:
