@@ -18,7 +18,7 @@ from stp.lean import toolchain
 from stp.lean.pool import LeanPool
 from stp.lean.worker import Settings
 from stp.progress import Reporter, StopFlag
-from stp.stages import learn, prepare, selfplay
+from stp.stages import datasets, learn, prepare, selfplay
 from stp.stages.context import Context
 from stp.store import Store
 
@@ -58,6 +58,7 @@ def run(
     reporter = reporter or Reporter()
     stop = StopFlag()
     lean = toolchain.find(Path(config.lean.project) if config.lean.project else None)
+    header = datasets.header(config)
     with Store.create_or_open(folder, config) as store:
         on_open()
         left = [stage for stage in plan(config) if not store.finished(stage[0], stage[1])]
@@ -69,7 +70,7 @@ def run(
                 reporter.say(
                     f"{'going on with' if store.meta('environment') else 'beginning'} {folder} ({config.mode}); starting Lean"
                 )
-                with _pool(config, lean) as pool:
+                with _pool(config, lean, header) as pool:
                     store.set_environment(pool.environment)
                     _run_stages(_context(config, store, pool, reporter, stop), left)
             except (Stopped, KeyboardInterrupt):
@@ -78,10 +79,10 @@ def run(
                 ) from None
 
 
-def _pool(config: Config, lean: toolchain.Toolchain) -> LeanPool:
+def _pool(config: Config, lean: toolchain.Toolchain, header: str) -> LeanPool:
     return LeanPool(
         lean,
-        Settings(config.lean.imports, config.lean.header),
+        Settings(config.lean.imports, header),
         workers=config.lean.workers,
         timeout=config.lean.timeout,
         heartbeats=config.lean.heartbeats,

@@ -54,6 +54,10 @@ class Data(_Section):
     """Modules of the library to draw from."""
     max_chars: Positive = 200
     """Longer statements of the library are left out."""
+    sets: tuple[str, ...] = ()
+    """Data sets to prove, besides: `NAME` or `NAME:SPLIT` (`stp data list`). Held-out splits are refused."""
+    held_out_sets: tuple[str, ...] = ()
+    """Data sets to evaluate on, besides."""
 
 
 class Model(_Section):

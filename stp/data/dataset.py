@@ -7,6 +7,7 @@ A data set is a folder of the cache (`$STP_HOME/data/NAME`): `statements.jsonl`,
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -21,6 +22,8 @@ from stp.files import whole
 
 STATEMENTS = "statements.jsonl"
 CARD = "card.json"
+#: Folder of what `stp data check` has found.
+CHECKED = "checked"
 
 #: Splits whose statements are never trained on.
 HELD_OUT = ("test", "valid", "held_out")
@@ -63,17 +66,21 @@ class DataSet:
         return dict(Counter(entry.split for entry in self.entries))
 
 
+def root() -> Path:
+    """The folder that holds the data sets."""
+    return paths.home() / "data"
+
+
 def folder(name: str) -> Path:
     """Where the data set of this name lies, whether it is there or not. Raises InputError if it is no name."""
     if not _NAME.fullmatch(name):
         raise InputError(f"{name!r} is not a name for a data set; use letters, digits, '.', '_' and '-'.")
-    return paths.home() / "data" / name
+    return root() / name
 
 
 def installed() -> list[str]:
     """Names of the data sets in the cache folder."""
-    root = paths.home() / "data"
-    return sorted(path.parent.name for path in root.glob(f"*/{CARD}")) if root.is_dir() else []
+    return sorted(path.parent.name for path in root().glob(f"[!.]*/{CARD}"))
 
 
 def load(name: str) -> DataSet:
@@ -99,7 +106,8 @@ def load(name: str) -> DataSet:
 
 
 def save(data: DataSet, *, replace: bool = False) -> Path:
-    """Write the data set to the cache folder; what was checked or split before belongs to the old one and goes.
+    """Write the data set to the cache folder, completely or not at all. What was found out about the statements of one
+    that it replaces stays if they are the same.
 
     Raises InputError if there is one of this name and `replace` is not asked for, or if two entries share a name.
     """
@@ -107,22 +115,30 @@ def save(data: DataSet, *, replace: bool = False) -> Path:
     twice = [name for name, count in Counter(e.name for e in data.entries).items() if count > 1]
     if twice:
         raise InputError(f"{data.name}: two statements are named {twice[0]!r}; names must be unique.")
-    if (place / CARD).exists():
-        if not replace:
-            raise InputError(
-                f"There is a data set {data.name!r} already; replace it with --force, or give another name with --name."
-            )
-        shutil.rmtree(place)
-    with whole(place / STATEMENTS) as stream:
-        stream.writelines(jsonl.line(e.as_row()) + "\n" for e in data.entries)
-    with whole(place / CARD) as stream:  # the last file: a data set without it is none
-        stream.write(
-            json.dumps(
-                {**data.card, "name": data.name, "splits": data.splits()}, indent=2, ensure_ascii=False
-            )
-            + "\n"
+    there = (place / CARD).exists()
+    if there and not replace:
+        raise InputError(
+            f"There is a data set {data.name!r} already; replace it with --force, or give another name with --name."
         )
+    new, old = place.with_name(f".{data.name}.new"), place.with_name(f".{data.name}.old")
+    shutil.rmtree(new, ignore_errors=True)
+    if (place / CHECKED).is_dir() and there and _meanings(load(data.name)) == _meanings(data):
+        shutil.copytree(place / CHECKED, new / CHECKED)
+    with whole(new / STATEMENTS) as stream:
+        stream.writelines(jsonl.line(e.as_row()) + "\n" for e in data.entries)
+    with whole(new / CARD) as stream:
+        card = {**data.card, "name": data.name, "splits": data.splits()}
+        stream.write(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
+    shutil.rmtree(old, ignore_errors=True)
+    if place.exists():
+        os.rename(place, old)
+    os.rename(new, place)
+    shutil.rmtree(old, ignore_errors=True)
     return place
+
+
+def _meanings(data: DataSet) -> list[tuple[str, str, str]]:
+    return [(e.name, e.statement, e.header) for e in data.entries]
 
 
 def entry(row: jsonl.Row) -> Entry:

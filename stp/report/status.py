@@ -33,11 +33,11 @@ def status(store: Store) -> dict[str, Any]:
             "select count(*) from verdicts where outcome in ('timeout', 'out_of_memory', 'infrastructure') and reason != 'heartbeats'"
         ),
         "data_set": store.value(
-            "select count(*) from statements where split = 'train' and source = 'library'"
+            "select count(*) from statements where split = 'train' and source in ('library', 'data')"
         ),
         "data_set_proved": store.value(
             "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
-            "where v.outcome = 'proved' and s.split = 'train' and s.source = 'library'"
+            "where v.outcome = 'proved' and s.split = 'train' and s.source in ('library', 'data')"
         ),
         "held_out": store.value("select count(*) from statements where split = 'held_out'"),
     }
@@ -55,7 +55,7 @@ def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[s
     prove, held = figures.get("prove", {}), figures.get("evaluate", {})
     proved = store.value(
         "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
-        "where v.outcome = 'proved' and v.iteration <= ? and s.split = 'train' and s.source = 'library'",
+        "where v.outcome = 'proved' and v.iteration <= ? and s.split = 'train' and s.source in ('library', 'data')",
         i,
     )
     return {

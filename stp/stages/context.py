@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ from stp.errors import CampaignError
 from stp.lean.pool import LeanPool
 from stp.progress import Reporter, StopFlag
 from stp.records import Check, Verdict, digest, head_of
+from stp.stages import datasets
 from stp.store import Store
 
 if TYPE_CHECKING:
+    from stp.data.splits import Guard
     from stp.lm.sampler import Sampler
     from stp.lm.trainer import Trainer
 
@@ -35,6 +38,22 @@ class Context:
     trainer: Trainer
     reporter: Reporter = field(default_factory=Reporter)
     stop: StopFlag = field(default_factory=StopFlag)
+
+    @functools.cached_property
+    def guard(self) -> Guard:
+        """The statements of held-out splits of the data sets at hand, which nothing is trained on."""
+        return datasets.guard(self.config, self.pool)
+
+    def refuse_held_out(self, iteration: int) -> None:
+        """Raises CampaignError if an example of this iteration, or of one before, is about a held-out statement."""
+        self.guard.refuse(
+            row["key"]
+            for row in self.store.rows(
+                "select distinct s.key from examples e, json_each(e.parents) p "
+                "join statements s on s.id = p.value or s.id = e.statement where e.iteration <= ?",
+                iteration,
+            )
+        )
 
     @property
     def environment(self) -> str:
@@ -125,7 +144,9 @@ class Context:
         """For each statement that is a theorem of the environment: its own name, which no proof may use."""
         return {
             row["id"]: (row["name"],)
-            for row in self.store.rows("select id, name from statements where source in ('seed', 'library')")
+            for row in self.store.rows(
+                "select id, name from statements where name != '' and source != 'conjecture'"
+            )
         }
 
 
@@ -140,10 +161,6 @@ def one_line(statement: str, proof: str, width: int = 160) -> str:
     steps = "; ".join(line.strip() for line in proof.splitlines() if line.strip()).replace("by; ", "by ")
     text = f"{' '.join(statement.split())} := {steps}"
     return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def proof_id(statement: str, text: str) -> str:
-    return digest("proof", statement, text)
 
 
 #: SQL: the verdicts that count as a try of the prover (`Verdict.decisive`).

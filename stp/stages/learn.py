@@ -13,8 +13,8 @@ from typing import Any
 from stp import config as configuration
 from stp import selection
 from stp.lm import prompts
-from stp.records import Example, digest, head_of
-from stp.stages.context import DECISIVE_SQL, Context, one_line, proof_id
+from stp.records import Example, digest, head_of, proof_id
+from stp.stages.context import DECISIVE_SQL, Context, one_line
 
 #: Conjectures shown in an iteration, of those that train the conjecturer.
 SHOWN = 3
@@ -204,6 +204,7 @@ def train(context: Context, iteration: int) -> None:
         by_iteration[row["iteration"]].append(identity)
         # the newest weight of an example that came up more than once
         examples[identity] = _example(row)
+    context.refuse_held_out(iteration)
     chosen = [examples[i] for i in selection.replayed(by_iteration, iteration, settings.replay)]
     parent = context.model(iteration - 1)
     if not chosen:

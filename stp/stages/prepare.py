@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
+from stp.data import triples
 from stp.lean import library
 from stp.lean.tactics import PORTFOLIO
 from stp.lm import prompts
-from stp.records import Example, StatementInfo, digest
-from stp.stages.context import Context, proof_id
+from stp.records import Example, StatementInfo, digest, proof_id
+from stp.stages import datasets
+from stp.stages.context import Context
 from stp.stages.learn import add_model, example_row, fit, prover_example
 
 #: Proofs by the portfolio that one statement gives to SFT.
 PROOFS_OF_PORTFOLIO = 3
-#: Triples (lemma, theorem, theorem) that one lemma gives to SFT, and all together.
-TRIPLES_PER_LEMMA = 8
+#: Triples (lemma, theorem, theorem) given to SFT, all together.
 TRIPLES = 1500
 
 
@@ -50,19 +49,41 @@ def statements(context: Context) -> None:
     rows: list[dict[str, Any]] = []
     proofs: list[dict[str, Any]] = []
     keys: set[str] = set()
+    labels: dict[str, str] = {}  # of held-out statements, by their types
+    refused: list[str] = []
     for seed, info in zip(seeds, infos, strict=True):
         if not isinstance(info, StatementInfo) or info.key in keys:
             continue
         keys.add(info.key)
+        if where := context.guard.where(info.key):
+            refused.append(f"{seed.name} (held out as {where})")
+            continue
         row = _statement(
             info.rest.strip(), info.key, "seed", "sft", seed.name, seed.file, seed.position, context
         )
         rows.append(row)
         proofs.append({"id": proof_id(row["id"], seed.proof), "statement": row["id"], "text": seed.proof})
+    held_out = datasets.readable(datasets.to_evaluate(context.config), context.pool, context.reporter)
+    given = datasets.readable(datasets.to_prove(context.config), context.pool, context.reporter)
+    for split, part in (("held_out", held_out), ("train", given)):
+        for label, entry, found in part:
+            if split == "train" and (where := context.guard.where(found.key) or labels.get(found.key)):
+                refused.append(f"{label} (held out as {where})")
+            elif found.key not in keys:
+                keys.add(found.key)
+                if split == "held_out":
+                    labels[found.key] = label
+                name = entry.forbid[0] if entry.forbid else ""
+                rows.append(
+                    _statement(found.rest.strip(), found.key, "data", split, name, label, len(rows), context)
+                )
     splits = ["sft"] * data.library + ["train"] * data.train + ["held_out"] * data.held_out
     random.Random(context.seed("split")).shuffle(splits)
     for theorem in theorems:
         if theorem.key in keys or not splits:
+            continue
+        if where := context.guard.where(theorem.key):
+            refused.append(f"{theorem.name} (held out as {where})")
             continue
         keys.add(theorem.key)
         rest = theorem.head.removeprefix("theorem t").strip()
@@ -74,11 +95,15 @@ def statements(context: Context) -> None:
     with store.transaction():
         store.add("statements", rows)
         store.add("proofs", proofs)
-        store.finish(0, "statements", {"statements": len(rows), "short": len(splits)})
+        store.finish(0, "statements", {"statements": len(rows), "short": len(splits), "refused": refused})
     context.reporter.say(
-        f"{len(seeds)} seed theorems, {len(rows) - len(proofs)} library statements"
+        f"{len(seeds)} seed theorems, {sum(row['source'] == 'library' for row in rows)} library statements"
+        + (f", {len(given)} statements of {', '.join(data.sets)}" if given else "")
         + (f" ({len(splits)} fewer than asked for: the library has no more that fit)" if splits else "")
     )
+    if refused:
+        more = f" and {len(refused) - 3} more" if len(refused) > 3 else ""
+        context.reporter.say(f"left out, being held out elsewhere: {'; '.join(refused[:3])}{more}")
 
 
 def _statement(
@@ -180,6 +205,7 @@ def supervised(context: Context) -> None:
     )
     with store.transaction():
         store.add("examples", [row for row, _ in examples])
+    context.refuse_held_out(0)
     out = folder / "0"
     whole = [
         replace(e, prompt=p, completion=c)
@@ -210,48 +236,27 @@ def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
                 row["rest"], row["text"], 1.0 / len(kept), (row["statement"], row["proof"])
             ):
                 yield example_row(0, example, row["statement"], row["proof"]), example
-    yield from _triples(context, [rows[0] for rows in proofs.values()])
+    yield from _triples(context)
 
 
-def _triples(context: Context, proved: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Example]]:
+def _triples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
     """(L, A, B) from one file, in that order, where the proofs of A and B both use L (paper, stage 1); and
     (trivial, A, B) for neighbours of one file of the library."""
-    rng = random.Random(context.seed("triples"))
-    by_name = {row["name"]: row for row in proved}
-    users: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in proved:
-        for lemma in json.loads(row["premises"]):
-            if (
-                lemma in by_name
-                and by_name[lemma]["module"] == row["module"]
-                and by_name[lemma]["position"] < row["position"]
-            ):
-                users[lemma].append(row)
-    triples = []
-    for lemma, rows in sorted(users.items()):
-        rows.sort(key=lambda row: int(row["position"]))
-        pairs = [(a, b) for i, a in enumerate(rows) for b in rows[i + 1 :]]
-        triples += [(lemma, a, b) for a, b in rng.sample(pairs, min(TRIPLES_PER_LEMMA, len(pairs)))]
-    by_module: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in proved:
-        by_module[row["module"]].append(row)
-    for rows in by_module.values():
-        rows.sort(key=lambda row: int(row["position"]))
-        triples += [("", a, b) for a, b in pairwise(rows)]
-    rng.shuffle(triples)
-    for lemma, a, b in triples[:TRIPLES]:
-        text = lemma_text(lemma, by_name[lemma]["rest"]) if lemma else prompts.TRIVIAL_LEMMA
+    ids = triples.of_store(context.store)
+    for triple in triples.draw(list(ids), random.Random(context.seed("triples")))[:TRIPLES]:
+        lemma, a, b = triple.lemma, triple.seed, triple.theorem
+        text = lemma_text(lemma.name, lemma.statement) if lemma else prompts.TRIVIAL_LEMMA
         try:
             example = Example(
                 "conjecturer",
-                prompts.conjecturer_prompt(text, a["rest"], a["text"]),
-                prompts.conjecturer_completion(b["rest"]),
+                prompts.conjecturer_prompt(text, a.statement, a.proof),
+                prompts.conjecturer_completion(b.statement),
                 1.0,
-                (a["statement"], b["statement"]),
+                (ids[a], ids[b]),
             )
         except ValueError:
             continue
-        yield example_row(0, example, b["statement"], ""), example
+        yield example_row(0, example, ids[b], ""), example
 
 
 def lemma_text(name: str, rest: str | None) -> str:

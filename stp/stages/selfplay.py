@@ -11,8 +11,8 @@ from typing import Any
 from stp import selection
 from stp.lean.tactics import CONTRADICTION
 from stp.lm import prompts
-from stp.records import Check, StatementInfo, digest, head_of
-from stp.stages.context import DECISIVE_SQL, Context, proof_id
+from stp.records import Check, StatementInfo, digest, head_of, proof_id
+from stp.stages.context import DECISIVE_SQL, Context
 from stp.stages.prepare import lemma_text
 
 #: Statements whose samples are drawn, and written, together.
@@ -114,7 +114,7 @@ def unproved(context: Context) -> list[str]:
     return [
         row["id"]
         for row in context.store.rows(
-            "select s.id from statements s where s.split = 'train' and s.source = 'library' and not exists "
+            "select s.id from statements s where s.split = 'train' and s.source in ('library', 'data') and not exists "
             "(select 1 from proofs p join verdicts v on v.proof = p.id and v.environment = ? "
             " where p.statement = s.id and v.outcome = 'proved') order by s.id",
             context.environment,
@@ -149,6 +149,8 @@ def screen(context: Context, iteration: int) -> None:
                 fates[row["id"]] = ("does_not_elaborate", str(info)[:300], "")
             elif info.name != "t":
                 fates[row["id"]] = ("does_not_elaborate", "another name", "")
+            elif where := context.guard.where(info.key):
+                fates[row["id"]] = ("known", where, "")
             elif info.key in known:
                 fates[row["id"]] = ("known", known[info.key], "")
             elif info.key in found:
@@ -233,7 +235,7 @@ def _to_prove(context: Context, iteration: int) -> list[str]:
         row["id"]
         for row in store.rows(
             "select distinct s.id from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
-            "and v.environment = ? where v.outcome = 'proved' and v.iteration < ? and s.split = 'train' and s.source = 'library'",
+            "and v.environment = ? where v.outcome = 'proved' and v.iteration < ? and s.split = 'train' and s.source in ('library', 'data')",
             context.environment,
             iteration,
         )
@@ -241,7 +243,7 @@ def _to_prove(context: Context, iteration: int) -> list[str]:
     everything = [
         row["id"]
         for row in store.rows(
-            "select id from statements where split = 'train' and source = 'library' order by id"
+            "select id from statements where split = 'train' and source in ('library', 'data') order by id"
         )
     ]
     again = [s for s in everything if s in proved_before]

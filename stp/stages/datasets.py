@@ -1,0 +1,93 @@
+"""Data sets in a campaign: what it proves, what it evaluates on, and what it must not train on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stp.config import Config
+from stp.data import check, dataset, splits
+from stp.data.dataset import Entry
+from stp.data.splits import Guard
+from stp.errors import CampaignError, ConfigError
+from stp.lean.pool import LeanPool
+from stp.progress import Reporter
+
+
+def to_prove(config: Config) -> list[tuple[str, Entry]]:
+    """The statements of `data.sets`, each with its label `DATA:SPLIT/NAME`.
+
+    Raises ConfigError, with a name, if one of them is held out: of `valid` it may be if the split is asked for.
+    """
+    found: list[tuple[str, Entry]] = []
+    for spec in config.data.sets:
+        data, entries = dataset.select(spec)
+        for entry in entries:
+            if entry.split in dataset.HELD_OUT and not (entry.split == "valid" and spec.endswith(":valid")):
+                raise ConfigError(
+                    f"data.sets: {splits.label(data.name, entry)} is held out and is never trained on; "
+                    f"name a split to prove, for instance {data.name!r} with ':train'."
+                )
+            found.append((splits.label(data.name, entry), entry))
+    return found
+
+
+def to_evaluate(config: Config) -> list[tuple[str, Entry]]:
+    """The statements of `data.held_out_sets`, labelled."""
+    return [
+        (splits.label(data.name, entry), entry)
+        for data, entries in map(dataset.select, config.data.held_out_sets)
+        for entry in entries
+    ]
+
+
+def header(config: Config) -> str:
+    """The header that the data sets' statements stand under, in front of the configuration's own.
+
+    Raises ConfigError if they stand under several.
+    """
+    headers = {entry.header: label for label, entry in (*to_prove(config), *to_evaluate(config))}
+    if len(headers) > 1:
+        first, second, *_ = headers.values()
+        raise ConfigError(
+            f"data.sets: {first} and {second} stand under different headers; a campaign's statements share one."
+        )
+    return "\n".join(part for part in (*headers, config.lean.header) if part)
+
+
+def guard(config: Config, pool: LeanPool) -> Guard:
+    """Everything that is held out in the data sets at hand, but what `data.sets` asks for by name."""
+    asked = {label for label, _ in to_prove(config)}
+    held = splits.guard(pool).held
+    return Guard({key: where for key, where in held.items() if where not in asked})
+
+
+def readable(
+    labelled: Sequence[tuple[str, Entry]], pool: LeanPool, reporter: Reporter
+) -> list[tuple[str, Entry, check.Checked]]:
+    """Those that elaborate in the campaign's environment. Raises CampaignError if none does, or Lean gives no answer."""
+    if not labelled:
+        return []
+    with reporter.work("reading data sets", len(labelled)) as advance:
+        checked = check.check([_bare(entry) for _, entry in labelled], pool, advance)
+    lost = [c.name for c in checked if c.outcome == "undecided"]
+    if lost:
+        raise CampaignError(
+            f"Lean gave no answer about {lost[0]} ({len(lost)} in all); run the same command again."
+        )
+    good = [
+        (label, entry, found)
+        for (label, entry), found in zip(labelled, checked, strict=True)
+        if found.outcome == "elaborates"
+    ]
+    if len(good) < len(labelled):
+        first = next(c for c in checked if c.outcome == "fails")
+        told = f"{len(labelled) - len(good)} of {len(labelled)} statements of the data sets do not elaborate ({first.name}: {first.detail[:120]})"
+        if not good:
+            raise CampaignError(f"{told}. See: stp data check NAME")
+        reporter.say(told)
+    return good
+
+
+def _bare(entry: Entry) -> Entry:
+    """Its header is that of the pool already."""
+    return Entry(entry.name, entry.statement)
