@@ -1,0 +1,255 @@
+"""Sample proofs of every statement and have them checked; whatever is there already is not made again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from stp.errors import InputError
+from stp.evaluation import EvaluationError
+from stp.evaluation.ledger import Ledger
+from stp.evaluation.plan import Plan, Selection
+from stp.jsonl import one_line
+from stp.lean.pool import Failure, LeanPool
+from stp.lm import prompts
+from stp.lm.sampler import Sample, Sampler, SampleRequest, Sampling
+from stp.progress import Advance, Reporter, StopFlag
+from stp.records import Check, StatementInfo, Verdict, head_of, proof_id
+
+#: Samples drawn, and written, together: what `kill -9` can cost, beside the verdicts of a few seconds.
+SAMPLE_BLOCK = 512
+#: Statements asked of Lean together.
+STATEMENT_BLOCK = 256
+#: Verdicts, or seconds, between two writes.
+VERDICT_BLOCK, VERDICT_SECONDS = 64, 2.0
+#: Further passes over what got no verdict, within one run.
+RETRIES = 2
+
+
+@dataclass
+class Evaluator:
+    """An evaluation at work. `sampler` makes the sampler, and is not asked if nothing is to be sampled."""
+
+    plan: Plan
+    selection: Selection
+    samples: int
+    ledger: Ledger
+    pool: LeanPool
+    sampler: Callable[[], Sampler]
+    reporter: Reporter = field(default_factory=Reporter)
+    stop: StopFlag = field(default_factory=StopFlag)
+
+    def run(self) -> dict[int, str]:
+        """Bring the ledger to `samples` checked samples of each statement.
+
+        Returns, by place, the statements of which Lean could not say whether they elaborate; with what else got no
+        verdict they are tried again by the next run. Raises InputError if no statement elaborates.
+        """
+        self.ledger.set_environment(self.pool.environment)
+        unread = self._read_statements()
+        with self.ledger.transaction():
+            self.ledger.put("samples", str(self.samples))
+        self._sample_and_check()
+        for _ in range(RETRIES):
+            if not (waiting := self.ledger.undecided(self.samples)):
+                break
+            with self.reporter.work("checking again", len(waiting)) as advance:
+                self._check(waiting, advance)
+            self.stop.check()
+        return unread
+
+    # --- statements -------------------------------------------------------------------------------------
+
+    def _read_statements(self) -> dict[int, str]:
+        started = time.monotonic()
+        lost: dict[int, str] = {}
+        with self.reporter.work("reading statements", len(self.selection.places)) as advance:
+            for _ in range(1 + RETRIES):
+                lost = self._ask(advance)
+                if not lost:
+                    break
+        self.ledger.spend("lean", time.monotonic() - started)
+        faults = self.ledger.rows("select place, fault from statements where fault is not null limit 1")
+        if self.ledger.rows("select 1 from statements where fault is null limit 1"):
+            return lost
+        if lost:
+            raise EvaluationError(
+                f"Lean gave no answer about any statement of {self.plan.title} ({next(iter(lost.values()))}); "
+                "run the same command again."
+            )
+        self.ledger.discard()  # or the folder would be bound to an environment that is of no use
+        place, fault = faults[0]
+        raise InputError(
+            f"None of the {len(self.selection.places)} statements of {self.plan.title} elaborates in this environment "
+            f"({self.selection.entries[place].name}: {fault}); see what it lacks with: "
+            f"stp data check {self.plan.data} --lean embedded"
+        )
+
+    def _ask(self, advance: Advance) -> dict[int, str]:
+        """Ask Lean about the statements that are not known yet; those about which it says nothing come back."""
+        known = {row[0] for row in self.ledger.rows("select place from statements")}
+        by_header: dict[str, list[int]] = {}
+        for place in self.selection.places:
+            if place not in known:
+                by_header.setdefault(self.selection.entries[place].header, []).append(place)
+        lost: dict[int, str] = {}
+        done = len(known)
+        for header, places in by_header.items():
+            for start in range(0, len(places), STATEMENT_BLOCK):
+                self.stop.check()
+                block = places[start : start + STATEMENT_BLOCK]
+                infos = self.pool.statements(
+                    [self.selection.entries[place].statement for place in block], header
+                )
+                answers: list[tuple[int, StatementInfo | str]] = []
+                for place, info in zip(block, infos, strict=True):
+                    if isinstance(info, Failure):
+                        lost[place] = str(info)
+                    else:
+                        answers.append((place, _promptable(info)))
+                self.ledger.add_statements(answers)
+                done += len(block)
+                advance(done, "")
+        return lost
+
+    # --- samples ----------------------------------------------------------------------------------------
+
+    def _sample_and_check(self) -> None:
+        """Sample block after block, while a thread has the block before checked."""
+        targets = self.ledger.rows(
+            "select place, key, rest from statements where fault is null order by place"
+        )
+        have = self.ledger.sampled()
+        total = len(targets) * self.samples
+        drawn = sum(min(have.get(place, 0), self.samples) for place, _, _ in targets)
+        left = self.ledger.undecided(self.samples)
+        tried = set(left)
+        with (
+            ThreadPoolExecutor(1) as checker,
+            self.reporter.work("sampling", total) as advance,
+        ):
+            pending: Future[None] = checker.submit(self._check, left, _silent)
+            if drawn < total:
+                sampler = self.sampler()
+                sampling = Sampling(self.plan.temperature, self.plan.top_p, self.plan.max_tokens)
+                for block in blocks(targets, have, self.samples, SAMPLE_BLOCK):
+                    self.stop.check()
+                    proofs = self._sample(sampler, sampling, block)
+                    drawn += sum(len(draw.copies) for draw in block)
+                    advance(drawn, "")
+                    pending.result()
+                    new = [proof for proof in proofs if proof not in tried and not self.ledger.decided(proof)]
+                    tried.update(new)
+                    pending = checker.submit(self._check, new, _silent)
+            pending.result()
+        self.stop.check()
+
+    def _sample(self, sampler: Sampler, sampling: Sampling, block: Sequence[Draw]) -> list[str]:
+        """Draw and write the samples of a block; the proofs among them, each once."""
+        started = time.monotonic()
+        requests = [
+            SampleRequest(
+                prompts.prover_prompt(draw.rest),
+                tuple(self.plan.sample_seed(draw.key, copy) for copy in draw.copies),
+            )
+            for draw in block
+        ]
+        found, proofs = [], {}
+        for sample in sampler.sample(requests, sampling):
+            draw = block[sample.request]
+            text = prompts.parse_completion(sample.text)
+            proof = proof_id(self.selection.entries[draw.place].name, text) if text else None
+            if proof:
+                proofs[proof] = {"id": proof, "statement": draw.place, "text": text}
+            found.append(_row(draw, sample, proof))
+        with self.ledger.transaction():
+            self.ledger.add("proofs", proofs.values())
+            self.ledger.add("samples", found)
+        self.ledger.spend("sampling", time.monotonic() - started)
+        return list(proofs)
+
+    # --- checks -----------------------------------------------------------------------------------------
+
+    def _check(self, proofs: Sequence[str], advance: Advance) -> None:
+        """Have the proofs checked; verdicts are written as they come, a few at a time. Ends early if the user wants."""
+        if not proofs:
+            return
+        started = written = time.monotonic()
+        verdicts: list[tuple[str, Verdict]] = []
+        for done, (job, verdict) in enumerate(self.pool.check(self._jobs(proofs)), 1):
+            verdicts.append((job.id, verdict))
+            advance(done, "")
+            if len(verdicts) >= VERDICT_BLOCK or time.monotonic() - written > VERDICT_SECONDS:
+                self.ledger.add_verdicts(verdicts)
+                verdicts, written = [], time.monotonic()
+            if self.stop.wanted:
+                break
+        self.ledger.add_verdicts(verdicts)
+        self.ledger.spend("lean", time.monotonic() - started)
+
+    def _jobs(self, proofs: Sequence[str]) -> Iterator[Check]:
+        for proof in proofs:
+            ((text, place, rest),) = self.ledger.rows(
+                "select p.text, p.statement, t.rest from proofs p join statements t on t.place = p.statement where p.id = ?",
+                (proof,),
+            )
+            entry = self.selection.entries[place]
+            yield Check(proof, head_of(rest), text, entry.header, entry.forbid)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Copies of one statement that are to be sampled."""
+
+    place: int
+    key: str
+    rest: str
+    copies: range
+
+
+def blocks(
+    targets: Sequence[tuple[int, str, str]], have: dict[int, int], samples: int, size: int
+) -> Iterator[list[Draw]]:
+    """What is missing to `samples` copies of each target, in blocks of at most `size` samples; a statement with more
+    copies than that is cut."""
+    block: list[Draw] = []
+    room = size
+    for place, key, rest in targets:
+        first = have.get(place, 0)
+        while first < samples:
+            last = min(samples, first + room)
+            block.append(Draw(place, key, rest, range(first, last)))
+            room -= last - first
+            first = last
+            if room == 0:
+                yield block
+                block, room = [], size
+    if block:
+        yield block
+
+
+def _row(draw: Draw, sample: Sample, proof: str | None) -> dict[str, object]:
+    return {
+        "statement": draw.place,
+        "copy": draw.copies[sample.copy],
+        "proof": proof,
+        "tokens": sample.tokens,
+        "truncated": int(sample.truncated),
+    }
+
+
+def _promptable(info: StatementInfo | str) -> StatementInfo | str:
+    """The statement, or why it is not evaluated, on one line."""
+    if isinstance(info, str):
+        return one_line(info) or "it does not elaborate"
+    try:
+        prompts.prover_prompt(info.rest)
+    except ValueError as error:
+        return str(error)
+    return info
+
+
+def _silent(done: int, remark: str) -> None:
+    """The bar is the sampling's."""
