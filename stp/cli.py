@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from stp import __version__
-from stp.commands import campaign, checks, data, export, lean
+from stp.commands import campaign, checks, data, evaluate, export, lean
 from stp.errors import StpError
 
 
@@ -51,7 +51,11 @@ for command in (
     campaign.run,
     campaign.demo,
     campaign.status,
+    evaluate.evaluate,
+    evaluate.compare,
+    evaluate.recheck,
     export.export,
+    export.push,
     checks.verify,
     checks.screen,
     checks.serve,

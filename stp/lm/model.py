@@ -121,7 +121,7 @@ def write_folder(out: Path, write: Callable[[Path], object]) -> None:
     partial.mkdir(parents=True)
     try:
         write(partial)
-        for file in partial.iterdir():
+        for file in partial.rglob("*"):
             _flush(file)
         _flush(partial)
         os.rename(partial, out)
