@@ -1491,7 +1491,21 @@ partial def tokensFrom (b : Base) (ictx : InputContext) (p : String.Pos.Raw) (be
     let begins := memText word commandWords
     let opens := begins || isDocOpening text p || memText word commandPrefixes
     if begun && opens && startsLine ictx p then (p, acc)
-    else tokensFrom b ictx t.stop (begun || begins) (pushToken t acc)
+    else tokensFrom b ictx t.stop (begun || begins || (acc.size == 0 && !opens)) (pushToken t acc)
+
+/-- Whether a command can end at `p`: behind it stands the end, the beginning of a line, or a word that begins one. Else
+it was taken to end where a notation is unknown. -/
+def endsAt (b : Base) (ictx : InputContext) (p : String.Pos.Raw) : Bool :=
+  let text := ictx.inputString
+  let s := parseStep b ictx whitespace { mkParserState text with pos := p }
+  let p := match s.errorMsg with
+    | some _ => p
+    | none => s.pos
+  if p.atEnd text || startsLine ictx p || isDocOpening text p then true
+  else
+    let t := tokenAt b ictx p
+    let word := (Substring.Raw.mk text t.start t.stop).toString
+    memText word commandWords || memText word commandPrefixes
 
 /-- A command by its positions (bytes): where it begins and ends, its kind, and what the kind tells. -/
 def eventJson (kind : String) (start stop : Option String.Pos.Raw) (more : List (String × Json)) : Json :=
@@ -1522,7 +1536,7 @@ its tokens; `plain`: all are. -/
 partial def eventsOf (b : Base) (ictx : InputContext) (plain : Bool) (state : ModuleParserState) (acc : Array Json) : Array Json :=
   let pmctx : ParserModuleContext := { env := b.env, options := b.opts, currNamespace := b.ns, openDecls := b.openDecls }
   let (cmd, after, log) := parseCommand ictx pmctx state {}
-  if log.hasErrors || (plain && !isTerminalCommand cmd) then
+  if log.hasErrors || (!isTerminalCommand cmd && (plain || !endsAt b ictx after.pos)) then
     let (stop, tokens) := tokensFrom b ictx state.pos false #[]
     if tokens.size == 0 then acc
     else

@@ -204,6 +204,8 @@ def _matching(archive: bytes, wanted: Known) -> dict[str, bytes]:
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
             for member in tar:
                 path = member.name.partition("/")[2]
+                if ".." in path.split("/"):
+                    continue
                 if member.isfile() and any(fnmatch.fnmatch(path, pattern) for pattern in wanted.files):
                     content = tar.extractfile(member)
                     assert content is not None  # it is a file

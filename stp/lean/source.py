@@ -187,7 +187,7 @@ class _Reader:
         keyword = next((i for i, word in enumerate(words) if word in ("theorem", "lemma")), None)
         main = next((i for i, word in enumerate(words) if word in _OTHERS), len(words))
         text = self._cut(tokens[0].start, tokens[-1].end)
-        if keyword is not None and keyword < main:
+        if keyword is not None and keyword < main and (words[0] in _BEFORE or words[0].startswith("/--")):
             self._unparsed_theorem(tokens, keyword, text)
         elif words[-1] == "in":
             self._in = "\n".join(part for part in (self._in, _without_in(text)) if part)
@@ -255,6 +255,24 @@ _OTHERS = frozenset(
         "notation",
         "macro",
         "syntax",
+    ]
+)
+#: What a theorem's command may begin with, besides a docstring.
+_BEFORE = frozenset(
+    [
+        "theorem",
+        "lemma",
+        "@[",
+        "private",
+        "protected",
+        "noncomputable",
+        "unsafe",
+        "partial",
+        "nonrec",
+        "local",
+        "scoped",
+        "public",
+        "meta",
     ]
 )
 _OPENING = tuple("([{⟨⦃⟦⌊⌈")

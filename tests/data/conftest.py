@@ -11,9 +11,6 @@ from stp.lean import toolchain
 from stp.lean.pool import LeanPool
 from stp.lean.worker import Settings
 
-#: Public benchmark statements, where they are at hand.
-BENCHMARKS = Path(__file__).resolve().parents[2].parent / "shared" / "benchmarks"
-
 
 @pytest.fixture(scope="session")
 def core_pool(lean: toolchain.Toolchain) -> Iterator[LeanPool]:

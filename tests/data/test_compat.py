@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
+from at_hand import BENCHMARKS, REASON
 
 from stp.data import check
 from stp.lean.pool import LeanPool
 from stp.records import Check, StatementInfo
 
-BENCHMARKS = Path(__file__).resolve().parents[2].parent / "shared" / "benchmarks"
 NOTATIONS = 'notation "ℕ" => Nat\nnotation "ℤ" => Int\nnotation "ℚ" => Rat\nopen Nat\n'
 
 #: What Mathlib proves of its constants (its lemma's name), stated about the header's.
@@ -126,9 +125,10 @@ def test_the_header_changes_no_statement_that_needs_only_its_notations(core_pool
     _same(core_pool, texts)
 
 
-@pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="the benchmark statements are not at hand")
+@pytest.mark.skipif(not BENCHMARKS.is_dir(), reason=REASON)
 @pytest.mark.parametrize(
-    "file, tier", [("minif2f/core/minif2f_core.jsonl", "A"), ("lean_workbook/lean_workbook_core.jsonl", "core")]
+    "file, tier",
+    [("minif2f/core/minif2f_core.jsonl", "A"), ("lean_workbook/lean_workbook_core.jsonl", "core")],
 )
 def test_the_header_changes_no_statement_of_the_core_parts(core_pool: LeanPool, file: str, tier: str) -> None:
     rows = [json.loads(line) for line in (BENCHMARKS / file).read_text().splitlines()]
@@ -144,7 +144,10 @@ def _same(pool: LeanPool, rests: list[str]) -> None:
     heads = [f"theorem t {rest}" for rest in rests]
     plain = [h.replace("ℕ", "Nat").replace("ℤ", "Int").replace("ℚ", "Rat") for h in heads]
     keys = [
-        [info.key if isinstance(info, StatementInfo) else str(info) for info in pool.statements(texts, header)]
+        [
+            info.key if isinstance(info, StatementInfo) else str(info)
+            for info in pool.statements(texts, header)
+        ]
         for texts, header in ((heads, check.compat_header()), (heads, NOTATIONS), (plain, "open Nat"))
     ]
     for head, *three in zip(heads, *keys, strict=True):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from at_hand import BENCHMARKS, REASON
 
 from stp import paths
 from stp.lean import build, source
 from stp.lean.pool import LeanPool
-
-BENCHMARKS = Path(__file__).resolve().parents[2].parent / "shared" / "benchmarks"
 
 TEXT = """import Mathlib
 import Aesop
@@ -66,13 +63,18 @@ def test_theorems_keep_what_belongs_to_them(pool: LeanPool, plain: bool) -> None
     names = [theorem.full_name for theorem in read.theorems]
     assert names == ["A.B.first", "A.B.«odd name».x", "A.B.second", "A.B.third", "last"]
     first, odd, second, third, last = read.theorems
-    assert first.head.startswith("theorem first (n : Nat) (h :") and first.head.endswith("x * y = double (n + 1)")
+    assert first.head.startswith("theorem first (n : Nat) (h :") and first.head.endswith(
+        "x * y = double (n + 1)"
+    )
     assert first.docstring == "In words: `:=` and \"quotes' /- nested -/ too."
     assert first.unproved and first.proof == "by\n  sorry"
     assert first.line == 16
     assert "def double" in first.header and first.header.rstrip().endswith("namespace A.B")
     assert "theorem no" not in first.header.replace("-- theorem no", "")
-    assert odd.head == "theorem «odd name».x.{u} {α : Type u} (l : List α) :\n    (match l with | [] => True | _ :: _ => l ≠ [])"
+    assert (
+        odd.head
+        == "theorem «odd name».x.{u} {α : Type u} (l : List α) :\n    (match l with | [] => True | _ :: _ => l ≠ [])"
+    )
     assert odd.header.endswith("open List") and odd.proof == "by\n  cases l <;> simp" and not odd.unproved
     assert second.rest == ": ∀ n : Nat, 0 ≤ n" and second.proof.startswith("| 0 => ")
     assert "section" not in second.header  # closed, and nothing left in it
@@ -124,9 +126,10 @@ def test_both_ways_agree_on_the_seed_library_and_the_good_proofs(pool: LeanPool)
     assert _agree(pool, [file.read_text(encoding="utf-8") for file in files]) > 1900
 
 
-@pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="the benchmark statements are not at hand")
+@pytest.mark.skipif(not BENCHMARKS.is_dir(), reason=REASON)
 def test_both_ways_agree_on_benchmarks(pool: LeanPool) -> None:
-    files = sorted(BENCHMARKS.glob("minif2f/lean/MiniF2F/*/*.lean"))[::4] + sorted(
-        BENCHMARKS.glob("putnambench/lean4/src/*.lean")
-    )[::6]
+    files = (
+        sorted(BENCHMARKS.glob("minif2f/lean/MiniF2F/*/*.lean"))[::4]
+        + sorted(BENCHMARKS.glob("putnambench/lean4/src/*.lean"))[::6]
+    )
     assert _agree(pool, [file.read_text(encoding="utf-8") for file in files]) > 80
