@@ -306,7 +306,7 @@ def _imports(found: Any, kind: str) -> tuple[str, ...]:
 def _pool_of(kind: str, imports: tuple[str, ...], workers: int) -> Any:
     import os
 
-    from stp.errors import LeanMissing
+    from stp.errors import LeanError, LeanMissing
     from stp.lean import build, embedded
     from stp.lean.pool import LeanPool
     from stp.lean.toolchain import Toolchain, find
@@ -314,8 +314,9 @@ def _pool_of(kind: str, imports: tuple[str, ...], workers: int) -> Any:
 
     if kind == "native":
         if not os.environ.get("STP_LAKE_PROJECT"):
-            raise LeanMissing(
-                "A native Lean needs STP_LAKE_PROJECT, the folder of a lake project with Mathlib (docs/native-lean.md). For the embedded one:"
+            raise LeanError(
+                "For a native Lean set STP_LAKE_PROJECT to the folder of a lake project with Mathlib (docs/native-lean.md), "
+                "or use the embedded one: --lean embedded"
             )
         lean = find()
     else:
