@@ -300,6 +300,16 @@ def test_a_header_may_bring_notation_definitions_and_open_namespaces(pool: LeanP
     assert not verdict(pool, "theorem t (a : Nat) : a ≤ a + 1", "le_succ a").proved
 
 
+def test_a_header_may_leave_a_namespace_open(pool: LeanPool) -> None:
+    """The statement then stands in it, under its full name, and so does a proof that declares something."""
+    header = "namespace X.Y\ndef f (n : Nat) := n + 1\nsection\nopen Nat"
+    assert verdict(pool, "theorem t (n : Nat) : f n = succ n", "rfl", header=header).proved
+    recursive = "| 0 => Nat.le_refl 0\n| k + 1 => Nat.le_succ_of_le (g k)"
+    assert verdict(pool, "theorem g : ∀ n : Nat, 0 ≤ n", recursive, header=header).proved
+    assert not verdict(pool, FALSE.replace("theorem t", "theorem f"), "f 1", header=header).proved
+    assert not verdict(pool, "theorem t (n : Nat) : f n = n + 1", "rfl").proved
+
+
 def test_a_proof_cannot_use_what_the_header_left_out(pool: LeanPool) -> None:
     header = "axiom cheat : ∀ p : Prop, p"
     found = verdict(pool, FALSE, "cheat _", header=header)
@@ -308,7 +318,7 @@ def test_a_proof_cannot_use_what_the_header_left_out(pool: LeanPool) -> None:
     assert verdict(pool, FALSE, "lie", header=lemma).reason == "forbidden_axiom"
 
 
-@pytest.mark.parametrize("header", ["def x : Nat := nonsense", "namespace X", "variable (h : (1 : Nat) = 2)"])
+@pytest.mark.parametrize("header", ["def x : Nat := nonsense", "end X", "variable (h : (1 : Nat) = 2)"])
 def test_a_broken_header_is_reported(pool: LeanPool, header: str) -> None:
     found = verdict(pool, "theorem t : 1 = 1", "rfl", header=header)
     assert (found.outcome, found.reason) == ("bad_statement", "statement")
