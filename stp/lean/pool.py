@@ -142,9 +142,11 @@ class LeanPool:
         with self._lock:
             workers = list(self._alive)
         for worker in workers:
-            worker.close()
+            worker.kill()
         for thread in self._threads:
             thread.join(timeout=10)
+        for worker in workers:
+            worker.close()
         if self._cache:
             self._cache.close()
 

@@ -135,12 +135,16 @@ class Worker:
             raise WorkerDied(f"broken protocol: {json.dumps(answer)[:200]}", None)
         return answer
 
-    def close(self) -> None:
-        """Kill the process and everything it started, and reap it."""
+    def kill(self) -> None:
+        """Kill the process and everything it started. From any thread: one that waits for an answer gets WorkerDied."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         with contextlib.suppress(Exception):
             self._process.kill()
+
+    def close(self) -> None:
+        """`kill`, and reap it; not while another thread asks it."""
+        self.kill()
         self._process.wait()
         self._selector.close()
         for stream in (self._process.stdin, self._process.stdout):

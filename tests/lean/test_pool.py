@@ -191,6 +191,29 @@ def test_a_worker_is_small_and_gone_after_close(lean: toolchain.Toolchain) -> No
     assert children(os.getpid()) - before == set()
 
 
+def test_a_pool_closed_in_the_middle_of_a_job_ends_without_a_word(
+    lean: toolchain.Toolchain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raised: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    pool = LeanPool(lean, workers=2, spares=0)
+    told: list[LeanError] = []
+
+    def ask() -> None:
+        try:
+            list(pool.check([Check(str(i), FALSE, SLOW, timeout=30.0 + i) for i in range(2)]))
+        except LeanError as error:
+            told.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    time.sleep(1.0)
+    started = time.monotonic()
+    pool.close()
+    asking.join(timeout=10)
+    assert not raised and len(told) == 1 and time.monotonic() - started < 10
+
+
 def test_a_spare_takes_the_place_of_a_worker_that_ends(
     lean: toolchain.Toolchain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
