@@ -71,7 +71,7 @@ def test_reading_where_there_is_no_campaign(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("not a database, whatever its name says " * 100)
-    with pytest.raises(CampaignError, match="not a campaign's database"):
+    with pytest.raises(CampaignError, match="not the database of a campaign"):
         Store.read(tmp_path)
 
 

@@ -8,9 +8,7 @@ is the same in every shard.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,11 +18,12 @@ import sqlite_utils
 
 from stp.evaluation import EvaluationError
 from stp.evaluation.plan import Plan
-from stp.files import disk_full
 from stp.records import Environment, StatementInfo, Verdict
+from stp.store.folder import Kind, create, release
 
 FILE = "evaluation.db"
 LOCK = "evaluation.lock"
+KIND = Kind("an", "evaluation", FILE, LOCK, "--out", EvaluationError)
 SCHEMA = 1
 
 #: table → (columns, primary key, not-null columns)
@@ -67,28 +66,17 @@ class Ledger:
         Raises EvaluationError if another process writes it, if it is no evaluation, or, naming each difference, if it
         was begun with another plan.
         """
-        _refuse_foreign(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = (folder / LOCK).open("w")
-        except OSError as error:
-            raise EvaluationError(f"The folder {folder} cannot be written: {error.strerror}.") from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise EvaluationError(
-                f"Another stp process is writing the evaluation in {folder}; wait for it or stop it."
-            ) from None
+        KIND.refuse_foreign(folder)
+        lock = KIND.hold(folder)
         ledger = None
         try:
-            with _writing(folder):
-                ledger = cls(folder, _connect(folder / FILE), lock)
+            with KIND.writing(folder):
+                ledger = cls(folder, KIND.connect(folder), lock)
                 ledger._begin(plan)
         except BaseException:
             if ledger is not None:
                 ledger.db.close()
-            lock.close()
+            release(lock)
             raise
         return ledger
 
@@ -99,16 +87,13 @@ class Ledger:
             raise EvaluationError(
                 f"There is no evaluation in {folder}; make one with: stp eval --out {folder} …"
             )
-        ledger = cls(folder, _connect(folder / FILE))
+        ledger = cls(folder, KIND.connect(folder))
         ledger._check_schema()
         return ledger
 
     def close(self) -> None:
         self.db.close()
-        if self._file_lock is not None and not self._file_lock.closed:
-            # Closing alone would leave it to a worker that is being started at this moment and still has the file.
-            fcntl.flock(self._file_lock, fcntl.LOCK_UN)
-            self._file_lock.close()
+        release(self._file_lock)
 
     def discard(self) -> None:
         """Close it and remove what it wrote: for an evaluation that cannot begin."""
@@ -129,10 +114,7 @@ class Ledger:
     def _begin(self, plan: Plan) -> None:
         if "meta" not in self.db.table_names():
             with self.db.conn:
-                for name, (columns, key, required) in TABLES.items():
-                    self.db.table(name).create(columns, pk=key, not_null=required, if_not_exists=True)
-                for name, index in INDEXES:
-                    self.db.table(name).create_index(index, if_not_exists=True)
+                create(self.db, TABLES, INDEXES)
                 self.put("schema", str(SCHEMA))
                 self.put("plan", json.dumps(plan.as_json()))
             return
@@ -144,16 +126,7 @@ class Ledger:
             )
 
     def _check_schema(self) -> None:
-        try:
-            version = int(self.meta("schema") or 0)
-        except sqlite3.DatabaseError as error:
-            raise EvaluationError(
-                f"{self.folder / FILE} is not an evaluation's database ({error})."
-            ) from error
-        if version != SCHEMA:
-            raise EvaluationError(
-                f"The evaluation in {self.folder} was written by another version of stp (schema {version}, this one reads {SCHEMA})."
-            )
+        KIND.check_schema(self.folder, self.meta("schema"), SCHEMA)
 
     def set_environment(self, environment: Environment) -> None:
         """Record the environment; raises EvaluationError, naming each difference, if it is another one."""
@@ -181,7 +154,7 @@ class Ledger:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is written inside appears at once or not at all; other threads wait."""
-        with self._lock, _writing(self.folder), self.db.conn:
+        with self._lock, KIND.writing(self.folder), self.db.conn:
             yield
 
     def put(self, key: str, value: str) -> None:
@@ -281,38 +254,3 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], prefix: str = ""
         elif a != b and key != "id":
             found.append(f"{prefix}{key}: {a}, now {b}")
     return found
-
-
-def _connect(path: Path) -> sqlite_utils.Database:
-    db = sqlite_utils.Database(sqlite3.connect(path, timeout=30, check_same_thread=False))
-    try:
-        db.enable_wal()
-    except sqlite3.DatabaseError as error:
-        db.close()
-        raise EvaluationError(f"{path} is not an evaluation's database ({error}).") from error
-    return db
-
-
-def _refuse_foreign(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise EvaluationError(f"{folder} is a file; name a folder for the evaluation (--out).")
-    if folder.is_dir() and not (folder / FILE).exists():
-        others = [p.name for p in folder.iterdir() if p.name != LOCK]
-        if others:
-            raise EvaluationError(
-                f"{folder} holds other things ({others[0]}…) and no evaluation; name an empty or new folder (--out)."
-            )
-
-
-@contextlib.contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Turn a full disk into the sentence that says how to go on."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        what = (
-            "is on a full disk; what was finished is kept. Free some space and run the same command again"
-            if disk_full(error)
-            else f"cannot be written ({error})"
-        )
-        raise EvaluationError(f"The evaluation in {folder} {what}.") from error

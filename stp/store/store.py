@@ -7,10 +7,7 @@ a stage that runs again finds its rows and adds none. `kill -9` loses at most th
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,12 +16,13 @@ import sqlite_utils
 
 from stp.config import Config, differences
 from stp.errors import CampaignError, ConfigError
-from stp.files import disk_full
 from stp.records import Environment, Verdict
+from stp.store.folder import Kind, create, release
 from stp.store.schema import INDEXES, SCHEMA, TABLES
 
 FILE = "campaign.db"
 LOCK = "campaign.lock"
+KIND = Kind("a", "campaign", FILE, LOCK, "--dir", CampaignError, ("models",))
 
 
 class Store:
@@ -42,24 +40,10 @@ class Store:
         Raises CampaignError if another process writes it, if it is no campaign or a newer version's, and
         ConfigError, naming each difference, if it was begun with another configuration.
         """
-        _refuse_foreign(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            lock = (folder / LOCK).open("w")
-        except OSError as error:
-            raise CampaignError(
-                f"The campaign folder {folder} cannot be written: {error.strerror}."
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise CampaignError(
-                f"Another stp process is writing the campaign in {folder}; wait for it or stop it."
-            ) from None
-        with writing(folder):
-            db = _connect(folder / FILE)
-            store = cls(folder, db, lock)
+        KIND.refuse_foreign(folder)
+        lock = KIND.hold(folder)
+        with KIND.writing(folder):
+            store = cls(folder, KIND.connect(folder), lock)
             try:
                 store._prepare(config)
             except Exception:
@@ -74,17 +58,13 @@ class Store:
             raise CampaignError(
                 f"There is no campaign in {folder}; start one with: stp run CONFIG.toml --dir {folder}"
             )
-        store = cls(folder, _connect(folder / FILE))
+        store = cls(folder, KIND.connect(folder))
         store._check_schema()
         return store
 
     def close(self) -> None:
         self.db.close()
-        if self._lock is not None:
-            fcntl.flock(
-                self._lock, fcntl.LOCK_UN
-            )  # a worker that is being forked may hold the file a little longer
-            self._lock.close()
+        release(self._lock)
 
     def __enter__(self) -> Store:
         return self
@@ -95,10 +75,7 @@ class Store:
     def _prepare(self, config: Config) -> None:
         if "meta" not in self.db.table_names():
             with self.db.conn:
-                for name, (columns, key, required) in TABLES.items():
-                    self.db.table(name).create(columns, pk=key, not_null=required, if_not_exists=True)
-                for name, index in INDEXES:
-                    self.db.table(name).create_index(index, if_not_exists=True)
+                create(self.db, TABLES, INDEXES)
                 self._put("schema", str(SCHEMA))
                 self._put("config", config.as_json())
             return
@@ -113,21 +90,14 @@ class Store:
             self._put("config", config.as_json())
 
     def _check_schema(self) -> None:
-        try:
-            version = int(self.meta("schema") or 0)
-        except sqlite3.DatabaseError as error:
-            raise CampaignError(f"{self.folder / FILE} is not a campaign's database ({error}).") from error
-        if version != SCHEMA:
-            raise CampaignError(
-                f"The campaign in {self.folder} was written by another version of stp (schema {version}, this one reads {SCHEMA})."
-            )
+        KIND.check_schema(self.folder, self.meta("schema"), SCHEMA)
 
     # --- writing ----------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is written inside appears at once or not at all."""
-        with writing(self.folder), self.db.conn:
+        with KIND.writing(self.folder), self.db.conn:
             yield
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]], *, replace: bool = False) -> None:
@@ -249,37 +219,3 @@ class Store:
     def config(self) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(self.meta("config"))
         return loaded
-
-
-def _connect(path: Path) -> sqlite_utils.Database:
-    connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
-    db = sqlite_utils.Database(connection)
-    try:
-        db.enable_wal()
-    except sqlite3.DatabaseError as error:
-        raise CampaignError(f"{path} is not a campaign's database ({error}).") from error
-    return db
-
-
-def _refuse_foreign(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise CampaignError(f"{folder} is a file; name a folder for the campaign (--dir).")
-    if folder.is_dir() and not (folder / FILE).exists():
-        others = [p.name for p in folder.iterdir() if p.name not in (LOCK, "models")]
-        if others:
-            raise CampaignError(
-                f"{folder} holds other things ({others[0]}…) and no campaign; name an empty or new folder (--dir)."
-            )
-
-
-@contextlib.contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turn a full disk into the sentence that says how to go on."""
-    try:
-        yield
-    except (sqlite3.OperationalError, OSError) as error:
-        if disk_full(error):
-            raise CampaignError(
-                f"The disk of {folder} is full; what was finished is kept. Free some space and run the same command again."
-            ) from error
-        raise CampaignError(f"The campaign in {os.fspath(folder)} cannot be written: {error}.") from error

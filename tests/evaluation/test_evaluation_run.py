@@ -223,7 +223,7 @@ def test_foreign_folders_are_refused(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "mine").iterdir()] == ["thesis.tex"]
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "evaluation.db").write_text("no database " * 100)
-    with pytest.raises(EvaluationError, match="not an evaluation's database"):
+    with pytest.raises(EvaluationError, match="not the database of an evaluation"):
         Ledger.open(tmp_path / "broken", plan_of(select("toy")))
 
 
