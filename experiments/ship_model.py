@@ -1,6 +1,6 @@
 """Copy the newest model of a campaign into a folder to be shipped, with its weights as bfloat16 (half the bytes).
 
-    python experiments/ship_model.py campaigns/nano data/models/stp-nano
+python experiments/ship_model.py campaigns/nano data/models/stp-nano
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def main(campaign: Path, out: Path) -> None:
     for file in out.iterdir():
         file.chmod(0o644)
     size = sum(file.stat().st_size for file in out.iterdir()) / 1e6
-    print(f"{out}: {found.name} ({found.hash}) as {model_hash(out)}, {parameters(out) / 1e6:.2f} M parameters, {size:.1f} MB")
+    print(
+        f"{out}: {found.name} ({found.hash}) as {model_hash(out)}, {parameters(out) / 1e6:.2f} M parameters, {size:.1f} MB"
+    )
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ open Lean Elab Parser
 namespace Stp
 
 /-- Raised with every change that could change a verdict; part of the environment id. -/
-def checkerVersion : String := "3"
+def checkerVersion : String := "4"
 
 /-- The only axioms a proof may rest on. -/
 def allowedAxioms : List Name := [``propext, ``Classical.choice, ``Quot.sound]
@@ -154,6 +154,8 @@ structure Base where
   opts : Options
   levelNames : List Name
   headerKinds : List Name
+  /-- Binders of the `variable`s that the header declares. -/
+  vars : Array Syntax := #[]
 
 /-- The kinds that are not in `before`, in front of `acc`. -/
 def kindsMinus (before : NameSet) (acc : List Name) : List Name → List Name
@@ -169,6 +171,9 @@ def namesIn (l : List Name) (acc : NameSet) : NameSet :=
 def pinned : String :=
   "set_option autoImplicit false\nset_option relaxedAutoImplicit false\nset_option Elab.async false\n"
 
+partial def rawBinders (binders : Array (TSyntax ``Term.bracketedBinder)) (i : Nat) (acc : Array Syntax) : Array Syntax :=
+  if h : i < binders.size then rawBinders binders (i + 1) (acc.push binders[i].raw) else acc
+
 /-- Elaborate the trusted header on `env`. -/
 def elabHeader (env : Environment) (header : String) : IO (Except String Base) := do
   let ictx := inputOf (pinned ++ header)
@@ -177,11 +182,13 @@ def elabHeader (env : Environment) (header : String) : IO (Except String Base) :
   if let some f ← firstFault {} cmd.messages.toList then return .error (faultText f)
   match cmd.scopes with
   | scope :: _ =>
-    if scope.varDecls.size != 0 then return .error "a header must not declare variables"
+    match scope.includedVars, scope.omittedVars with
+    | [], [] => pure ()
+    | _, _ => return .error "a header must not `include` or `omit` variables"
     let kinds := kindsMinus (namesIn (getSyntaxNodeKinds env) {}) [] (getSyntaxNodeKinds cmd.env)
     let memo ← IO.mkRef ({} : Memo)
     return .ok { env := cmd.env, root := cmd.env, memo, ns := scope.currNamespace, openDecls := scope.openDecls, opts := scope.opts,
-                 levelNames := scope.levelNames, headerKinds := kinds }
+                 levelNames := scope.levelNames, headerKinds := kinds, vars := rawBinders scope.varDecls 0 #[] }
   | [] => return .error "a header must not close what it has not opened"
 
 /-! ## Parsing -/
@@ -986,6 +993,83 @@ unsafe def elabStatement (b : Base) (ns : Name) (limits : Limits) (declId sig : 
       | none => return .error first
     | _ => return .error first
 
+/-! ## Variables: a statement has those that it mentions, those that these mention, and the instances about them -/
+
+def memNat (n : Nat) : List Nat → Bool
+  | [] => false
+  | m :: rest => m == n || memNat n rest
+
+/-- Of the binders before the `j`-th, from the `i`-th on, those that `e` mentions, in front of `acc`. -/
+partial def mentioned (e : Expr) (j i : Nat) (acc : List Nat) : List Nat :=
+  if i < j then mentioned e j (i + 1) (if e.hasLooseBVar (j - 1 - i) && !memNat i acc then i :: acc else acc) else acc
+
+/-- Types and kinds of the first `count` binders, and what stands behind them. -/
+partial def bindersOf (count : Nat) (e : Expr) (types : Array Expr) (kinds : Array BinderInfo) :
+    Array Expr × Array BinderInfo × Expr :=
+  match count, e with
+  | n + 1, .forallE _ t b k => bindersOf n b (types.push t) (kinds.push k)
+  | _, _ => (types, kinds, e)
+
+/-- With what the binders in `acc` mention, from the `j`-th downwards. -/
+partial def withMentioned (types : Array Expr) (j : Nat) (acc : List Nat) : List Nat :=
+  match j with
+  | 0 => acc
+  | i + 1 =>
+    if h : i < types.size then
+      withMentioned types i (if memNat i acc then mentioned types[i] i 0 acc else acc)
+    else withMentioned types i acc
+
+partial def allKept (l acc : List Nat) : Bool :=
+  match l with
+  | [] => true
+  | n :: rest => memNat n acc && allKept rest acc
+
+/-- With the instances, from the `j`-th binder on, all that they mention being there. -/
+partial def withInstances (types : Array Expr) (kinds : Array BinderInfo) (j : Nat) (acc : List Nat) : List Nat :=
+  if h : j < types.size then
+    if h' : j < kinds.size then
+      let here := kinds[j].isInstImplicit && !memNat j acc && allKept (mentioned types[j] j 0 []) acc
+      withInstances types kinds (j + 1) (if here then j :: acc else acc)
+    else acc
+  else acc
+
+/-- Which of the first `count` binders of a statement's type it has as a theorem under these variables. -/
+def keptVariables (count : Nat) (type : Expr) : List Nat :=
+  let (types, kinds, body) := bindersOf count type #[] #[]
+  withInstances types kinds 0 (withMentioned types count (mentioned body count 0 []))
+
+partial def keptNames (kept : List Nat) (names : Array Syntax) (first i : Nat) (acc : Array Syntax) : Array Syntax :=
+  if h : i < names.size then
+    keptNames kept names first (i + 1) (if memNat (first + i) kept then acc.push names[i] else acc)
+  else acc
+
+/-- The binders that are kept; `first`: the number of the next one. -/
+partial def keptBinders (kept : List Nat) (binders : Array Syntax) (i first : Nat) (acc : Array Syntax) : Array Syntax :=
+  if h : i < binders.size then
+    let b := binders[i]
+    let k := b.getKind
+    if k == ``Term.explicitBinder || k == ``Term.implicitBinder || k == ``Term.strictImplicitBinder then
+      let names := keptNames kept b[1].getArgs first 0 #[]
+      keptBinders kept binders (i + 1) (first + b[1].getNumArgs)
+        (if names.size == 0 then acc else acc.push (b.setArg 1 (mkNullNode names)))
+    else keptBinders kept binders (i + 1) (first + 1) (if memNat first kept then acc.push b else acc)
+  else acc
+
+partial def syntaxOnto (acc more : Array Syntax) (i : Nat) : Array Syntax :=
+  if h : i < more.size then syntaxOnto (acc.push more[i]) more (i + 1) else acc
+
+/-- The signature with binders in front of its own. -/
+def withBinders (sig : Syntax) (binders : Array Syntax) : Syntax :=
+  if binders.size == 0 then sig else sig.setArg 0 (mkNullNode (syntaxOnto binders sig[0].getArgs 0))
+
+/-- The signature with the variables that a theorem of that statement has. -/
+unsafe def withVariables (b : Base) (ns : Name) (limits : Limits) (declId sig : Syntax) (known : List Name) :
+    IO (Except String Syntax) := do
+  if b.vars.size == 0 then return .ok sig
+  match ← elabStatement b ns limits declId (withBinders sig b.vars) known with
+  | .error e => return .error e
+  | .ok s => return .ok (withBinders sig (keptBinders (keptVariables (bindersFrom b.vars 0) s.type) b.vars 0 0 #[]))
+
 /-- Parse and elaborate a statement. What it declares for itself is walked and checked as a proof's declarations are. -/
 unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : String) : IO (Except String Goal) := do
   match parseHead b head with
@@ -998,7 +1082,11 @@ unsafe def readGoal (b : Base) (allowed : Allowed) (limits : Limits) (head : Str
     let declared := levelsOfDeclId declId
     if hasDuplicate declared then return .error "a universe is declared twice"
     let ns := b.ns ++ name.getPrefix
-    match ← elabStatement b ns limits declId sig (namesOnto declared b.levelNames) with
+    let known := namesOnto declared b.levelNames
+    match ← withVariables b ns limits declId sig known with
+    | .error e => return .error e
+    | .ok sig =>
+    match ← elabStatement b ns limits declId sig known with
     | .error e => return .error e
     | .ok { type, levels, env } =>
       let w ← walk b b.env env [] (constantsOf type)

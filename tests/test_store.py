@@ -12,7 +12,7 @@ from stp.config import Config, parse
 from stp.errors import CampaignError, ConfigError
 from stp.records import Environment, Verdict
 from stp.store import Store
-from stp.store.store import FILE, writing
+from stp.store.store import FILE, KIND
 
 ENVIRONMENT = Environment("4.28.0", "abc", "1", ("Init",), "", "", 1000)
 
@@ -87,7 +87,7 @@ def test_a_verdict_replaces_one_that_said_nothing(tmp_path: Path) -> None:
 def test_a_full_disk_gives_the_sentence() -> None:
     with (
         pytest.raises(CampaignError, match=r"The disk of .* is full; what was finished is kept"),
-        writing(Path("c")),
+        KIND.writing(Path("c")),
     ):
         raise sqlite3.OperationalError("database or disk is full")
 

@@ -68,7 +68,9 @@ class Kind:
             db.enable_wal()
         except sqlite3.DatabaseError as error:
             db.close()
-            raise self.error(f"{path} is not the database of {self.article} {self.noun} ({error}).") from error
+            raise self.error(
+                f"{path} is not the database of {self.article} {self.noun} ({error})."
+            ) from error
         return db
 
     def check_schema(self, folder: Path, found: str, wanted: int) -> None:

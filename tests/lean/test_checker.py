@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stp.lean.pool import LeanPool
+from stp.lean.pool import Failure, LeanPool
 from stp.records import Check, StatementInfo, Verdict
 
 pytestmark = pytest.mark.lean
@@ -310,6 +310,32 @@ def test_a_header_may_leave_a_namespace_open(pool: LeanPool) -> None:
     assert not verdict(pool, "theorem t (n : Nat) : f n = n + 1", "rfl").proved
 
 
+@pytest.mark.parametrize(
+    "statement, whole",
+    [
+        ("theorem t : n = n", "theorem t (n : Nat) : n = n"),
+        ("theorem t : h = h", "theorem t (n m : Nat) (h : n < m) : h = h"),
+        ("theorem t : a == a", "theorem t {α : Type _} [BEq α] [LawfulBEq α] (a : α) : a == a"),
+        ("theorem t (n : Int) : n = n", "theorem t (n : Int) : n = n"),
+    ],
+)
+def test_a_statement_has_the_variables_that_it_mentions(pool: LeanPool, statement: str, whole: str) -> None:
+    """And what those mention, and the instances about them, as a theorem in a file has."""
+    header = "section\nvariable (n m : Nat) {α : Type _} [BEq α] [LawfulBEq α] (a b : α) (h : n < m)"
+    (found,), (expected,) = pool.statements([statement], header), pool.statements([whole])
+    assert not isinstance(found, str | Failure) and not isinstance(expected, str | Failure)
+    assert found.key == expected.key
+
+
+def test_a_proof_has_no_variable_that_its_statement_lacks(pool: LeanPool) -> None:
+    header = "variable (n m : Nat) (h : n < m)"
+    assert verdict(pool, "theorem t : n + m = m + n", "Nat.add_comm n m", header=header).proved
+    assert not verdict(pool, "theorem t : n < m", "h", header=header).proved
+    recursive = "match n with | 0 => Nat.le_refl 0 | k + 1 => Nat.le_succ_of_le (g k)"
+    assert verdict(pool, "theorem g : 0 ≤ n", recursive, header=header).proved
+    assert not verdict(pool, FALSE, "absurd h (by omega)", header="variable (h : 1 = 3)").proved
+
+
 def test_a_proof_cannot_use_what_the_header_left_out(pool: LeanPool) -> None:
     header = "axiom cheat : ∀ p : Prop, p"
     found = verdict(pool, FALSE, "cheat _", header=header)
@@ -318,7 +344,7 @@ def test_a_proof_cannot_use_what_the_header_left_out(pool: LeanPool) -> None:
     assert verdict(pool, FALSE, "lie", header=lemma).reason == "forbidden_axiom"
 
 
-@pytest.mark.parametrize("header", ["def x : Nat := nonsense", "end X", "variable (h : (1 : Nat) = 2)"])
+@pytest.mark.parametrize("header", ["def x : Nat := nonsense", "end X", "variable (n : Nat)\ninclude n"])
 def test_a_broken_header_is_reported(pool: LeanPool, header: str) -> None:
     found = verdict(pool, "theorem t : 1 = 1", "rfl", header=header)
     assert (found.outcome, found.reason) == ("bad_statement", "statement")
