@@ -242,7 +242,7 @@ def show(spec: str, statement: str | None, limit: int, as_json: bool) -> None:
         click.echo(f"{key:<10} {value if isinstance(value, str) else json.dumps(value)}")
     for identity, parts in check.environments(found.name).items():
         click.echo(
-            f"{'elaborate':<10} {parts['elaborate']} of {len(found.entries)} in {identity} (Lean {parts['lean_version']}; {', '.join(parts['imports'])})"
+            f"{'elaborate':<10} {parts['elaborate']} of {parts['checked']} in {identity} (Lean {parts['lean_version']}; {', '.join(parts['imports'])})"
         )
     for e in chosen[:limit]:
         click.echo(f"\n{e.statement}")
@@ -290,7 +290,7 @@ def check_command(name: str, kind: str, imports: tuple[str, ...], failures: int,
         click.echo(f"  {row.name}: {row.detail[:160]}")
     if undecided:
         click.echo(
-            f"stp: {len(undecided)} got no answer (the first: {undecided[0].name}: {undecided[0].detail}); nothing was written down, run it again.",
+            f"stp: {len(undecided)} got no answer (the first: {undecided[0].name}: {undecided[0].detail}); the others are written down, run it again.",
             err=True,
         )
         raise click.exceptions.Exit(1)

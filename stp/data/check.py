@@ -68,38 +68,50 @@ def _checked(name: str, info: StatementInfo | Failure | str) -> Checked:
     return Checked(name, "fails", "", jsonl.one_line(info))
 
 
-def recorded(data: DataSet, environment: str) -> list[Checked] | None:
-    """What was found in that environment; None if nothing was, or not of all its statements."""
+def recorded(data: DataSet, environment: str) -> dict[str, Checked]:
+    """What was found in that environment so far, by name."""
     place = _file(data.name, environment)
     if not place.is_file():
-        return None
-    broken: list[str] = []
-    rows = list(jsonl.read(place, lambda _, row: Checked(**row), broken))
-    whole_set = [row.name for row in rows] == [entry.name for entry in data.entries]
-    return rows if whole_set and not broken else None
+        return {}
+    rows = jsonl.read(place, lambda _, row: Checked(**row), [])
+    return {row.name: row for row in rows}
 
 
-def record(data: DataSet, pool: LeanPool, progress: Progress = lambda done, remark: None) -> list[Checked]:
-    """`check`, for all of a data set in the cache folder, kept beside it; taken from there if it is."""
-    if (known := recorded(data, pool.environment.id)) is not None:
-        return known
-    rows = check(data.entries, pool, progress)
-    if all(row.outcome != "undecided" for row in rows) and dataset.folder(data.name).is_dir():
-        with whole(_file(data.name, pool.environment.id)) as stream:
-            stream.writelines(jsonl.line({k: v for k, v in vars(row).items() if v}) + "\n" for row in rows)
-        with whole(_file(data.name, pool.environment.id).with_suffix(".json")) as stream:
+def record(
+    data: DataSet,
+    pool: LeanPool,
+    progress: Progress = lambda done, remark: None,
+    *,
+    only: Sequence[Entry] | None = None,
+) -> list[Checked]:
+    """`check`, for a data set in the cache folder or `only` these entries of it, kept beside it; what is there already
+    is not asked again."""
+    entries = data.entries if only is None else only
+    known = recorded(data, pool.environment.id)
+    rows = check([e for e in entries if e.name not in known], pool, progress)
+    answered = {row.name: row for row in rows if row.outcome != "undecided"}
+    if answered and dataset.folder(data.name).is_dir():
+        place = _file(data.name, pool.environment.id)
+        everything = known | answered
+        with whole(place) as stream:
+            for entry in data.entries:
+                if row := everything.get(entry.name):
+                    stream.write(jsonl.line({k: v for k, v in vars(row).items() if v}) + "\n")
+        with whole(place.with_suffix(".json")) as stream:
             parts = {**vars(pool.environment), "imports": list(pool.environment.imports)}
             stream.write(json.dumps(parts, indent=2, ensure_ascii=False) + "\n")
-    return rows
+    found = known | {row.name: row for row in rows}
+    return [found[entry.name] for entry in entries]
 
 
 def environments(name: str) -> dict[str, dict[str, Any]]:
-    """Environments in which the data set was checked: their parts, and how many statements elaborate, by id."""
+    """Environments in which the data set was checked: their parts, how many statements were, and elaborate, by id."""
     found = {}
     for place in sorted((dataset.folder(name) / dataset.CHECKED).glob("*.json")):
-        with place.with_suffix(".jsonl").open(encoding="utf-8") as stream:
-            good = sum('"elaborates"' in line for line in stream)
-        found[place.stem] = {**json.loads(place.read_text(encoding="utf-8")), "elaborate": good}
+        rows = list(jsonl.read(place.with_suffix(".jsonl"), lambda _, row: Checked(**row), []))
+        good = sum(row.outcome == "elaborates" for row in rows)
+        parts = json.loads(place.read_text(encoding="utf-8"))
+        found[place.stem] = {**parts, "checked": len(rows), "elaborate": good}
     return found
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from stp import jsonl, paths
+from stp.data import registry
 from stp.errors import InputError
 from stp.files import whole
 
@@ -88,10 +89,7 @@ def load(name: str) -> DataSet:
     place = folder(name)
     if not (place / CARD).is_file():
         known = ", ".join(installed()) or "none"
-        raise InputError(
-            f"There is no data set {name!r} (there are: {known}); get it with: stp data get {name}, "
-            "or read a local copy with: stp data import FILE"
-        )
+        raise InputError(f"There is no data set {name!r} (there are: {known}). {registry.how_to_get(name)}")
     broken: list[str] = []
     entries = tuple(jsonl.read(place / STATEMENTS, lambda _, row: entry(row), broken))
     try:

@@ -139,10 +139,21 @@ def known(name: str) -> Known:
     """The data set of this name. Raises InputError, which lists them, if stp knows none."""
     if name not in KNOWN:
         raise InputError(
-            f"stp knows no public data set {name!r}; it knows {', '.join(KNOWN)}. "
-            "A file of your own is read with: stp data import FILE"
+            f"stp knows no public data set {name!r}; it knows {', '.join(KNOWN)}. {how_to_get(name)}"
         )
     return KNOWN[name]
+
+
+def how_to_get(name: str) -> str:
+    """The sentence that says how to come by the data set of this name."""
+    whole = name.removesuffix("-core")
+    if name in KNOWN:
+        return (
+            f"Get it with: stp data get {name}, or read a local copy with: stp data import PATH --name {name}"
+        )
+    if whole in KNOWN:
+        return f"It is made of {whole}: stp data get {whole}, and then: stp data core {whole}"
+    return f"Statements of your own are read with: stp data import FILE --name {name}"
 
 
 def download(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,16 +97,26 @@ class Guard:
                 )
 
 
-def guard(pool: LeanPool, names: Sequence[str] | None = None) -> Guard:
+def guard(
+    pool: LeanPool,
+    names: Sequence[str] | None = None,
+    progress: Callable[[int, str], None] = lambda done, remark: None,
+) -> Guard:
     """All statements of held-out splits of the data sets in the cache folder (`names`: of these), as the pool's
     environment reads them. One that does not elaborate there can be none that is trained on there."""
     held: dict[str, str] = {}
     for name in dataset.installed() if names is None else names:
         data = dataset.load(name)
-        if not dataset.held_out(data.entries):
-            continue
-        for entry, found in zip(data.entries, check.record(data, pool), strict=True):
-            if found.key and entry.split in dataset.HELD_OUT:
+        entries = dataset.held_out(data.entries)
+        progress(0, name)
+        rows = check.record(data, pool, only=entries)
+        lost = [row for row in rows if row.outcome == "undecided"]
+        if lost:
+            raise CampaignError(
+                f"Lean gave no answer about the held-out statement {name}:{lost[0].name} ({lost[0].detail}); run the same command again."
+            )
+        for entry, found in zip(entries, rows, strict=True):
+            if found.key:
                 held.setdefault(found.key, label(name, entry))
     return Guard(held)
 

@@ -42,7 +42,7 @@ class Context:
     @functools.cached_property
     def guard(self) -> Guard:
         """The statements of held-out splits of the data sets at hand, which nothing is trained on."""
-        return datasets.guard(self.config, self.pool)
+        return datasets.guard(self.config, self.pool, self.reporter)
 
     def refuse_held_out(self, iteration: int) -> None:
         """Raises CampaignError if an example of this iteration, or of one before, is about a held-out statement."""

@@ -54,10 +54,11 @@ def header(config: Config) -> str:
     return "\n".join(part for part in (*headers, config.lean.header) if part)
 
 
-def guard(config: Config, pool: LeanPool) -> Guard:
+def guard(config: Config, pool: LeanPool, reporter: Reporter) -> Guard:
     """Everything that is held out in the data sets at hand, but what `data.sets` asks for by name."""
     asked = {label for label, _ in to_prove(config)}
-    held = splits.guard(pool).held
+    with reporter.work("reading what is held out") as advance:
+        held = splits.guard(pool, progress=advance).held
     return Guard({key: where for key, where in held.items() if where not in asked})
 
 

@@ -98,6 +98,8 @@ def test_what_goes_wrong_is_one_sentence(home: dict[str, bytes], monkeypatch: py
         registry.download(WANTED)
     with pytest.raises(InputError, match="knows minif2f, proofnet"):
         registry.known("minif3f")
+    with pytest.raises(InputError, match="stp data core minif2f"):
+        registry.known("minif2f-core")
 
 
 @pytest.mark.skipif(not BENCHMARKS.is_dir(), reason=REASON)

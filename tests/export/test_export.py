@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from handmade import MODEL, Export
 
+from stp.data import importers
 from stp.errors import CampaignError, InputError, LeanError
 from stp.export.options import Range
 from stp.export.tables import FIELDS
@@ -67,6 +68,21 @@ def test_stp_verify_takes_the_file_as_it_is(campaign: Path, export: Export, pool
     summary = Summary()
     rows = list(verify(campaign / "proofs.jsonl", pool, summary))
     assert summary.all_checked and summary.outcomes == {"proved": len(rows)}
+
+
+def test_what_is_exported_is_imported_as_it_is(
+    campaign: Path, export: Export, pool: LeanPool, tmp_path: Path
+) -> None:
+    out = tmp_path / "proofs.jsonl"
+    export(campaign, out, format="jsonl")
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    read = importers.path(out, pool)
+    assert read.faults == [] and rows
+    assert [(e.name, e.proof, e.header, list(e.forbid)) for e in read.entries] == [
+        (row["id"], row["proof"], row["header"], row["forbid"]) for row in rows
+    ]
+    # a comment behind a statement is no part of it
+    assert [e.statement for e in read.entries] == [row["statement"].partition(" -- ")[0] for row in rows]
 
 
 def test_rows_stand_under_the_header_of_the_environment(campaign: Path, export: Export) -> None:
