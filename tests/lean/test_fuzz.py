@@ -109,6 +109,6 @@ def test_thousands_of_odd_inputs_leave_the_pool_healthy(lean: toolchain.Toolchai
             f"restarts {pool.restarts}, {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after",
         )
         assert sum(outcomes.values()) == COUNT
-        assert pool.restarts <= COUNT / HEAVY_EVERY / 4
+        assert pool.restarts <= COUNT / HEAVY_EVERY / 4 + 4
         assert after < before + 0.5e9
         assert pool.check_one(Check("good", "theorem t (a b : Nat) : a + b = b + a", "by omega")).proved
