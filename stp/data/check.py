@@ -18,10 +18,12 @@ from stp.data import dataset
 from stp.data.dataset import DataSet, Entry
 from stp.files import whole
 from stp.lean.pool import Failure, LeanPool
-from stp.records import StatementInfo
+from stp.records import StatementInfo, digest
 
-#: Statements asked about together: what an interruption can cost.
+#: Statements asked about together.
 _BLOCK = 512
+#: Statements between two writes: what an interruption can cost.
+_KEPT = 512
 #: Times that a statement is asked about whose worker was lost.
 _TRIES = 3
 
@@ -68,9 +70,9 @@ def _checked(name: str, info: StatementInfo | Failure | str) -> Checked:
     return Checked(name, "fails", "", jsonl.one_line(info))
 
 
-def recorded(data: DataSet, environment: str) -> dict[str, Checked]:
-    """What was found in that environment so far, by name."""
-    place = _file(data.name, environment)
+def recorded(name: str, mark: str) -> dict[str, Checked]:
+    """What was written down under that mark (an environment's id) so far, by name."""
+    place = _file(name, mark)
     if not place.is_file():
         return {}
     rows = jsonl.read(place, lambda _, row: Checked(**row), [])
@@ -83,25 +85,43 @@ def record(
     progress: Progress = lambda done, remark: None,
     *,
     only: Sequence[Entry] | None = None,
+    mark: str = "",
 ) -> list[Checked]:
-    """`check`, for a data set in the cache folder or `only` these entries of it, kept beside it; what is there already
-    is not asked again."""
+    """`check`, for a data set in the cache folder or `only` these entries of it, written down beside it block by block;
+    what is there already is not asked again.
+
+    mark: what it is written down under, if the statements are not read as they stand in the data set; else it is the
+    environment's id.
+    """
     entries = data.entries if only is None else only
-    known = recorded(data, pool.environment.id)
-    rows = check([e for e in entries if e.name not in known], pool, progress)
-    answered = {row.name: row for row in rows if row.outcome != "undecided"}
-    if answered and dataset.folder(data.name).is_dir():
-        place = _file(data.name, pool.environment.id)
-        everything = known | answered
-        with whole(place) as stream:
-            for entry in data.entries:
-                if row := everything.get(entry.name):
-                    stream.write(jsonl.line({k: v for k, v in vars(row).items() if v}) + "\n")
+    place = mark or pool.environment.id
+    found = recorded(data.name, place)
+    waiting = [e for e in entries if e.name not in found]
+    done = len(entries) - len(waiting)
+    for start in range(0, len(waiting), _KEPT):
+        rows = check(waiting[start : start + _KEPT], pool)
+        found |= {row.name: row for row in rows}
+        if dataset.folder(data.name).is_dir():
+            _keep(data, place, found, pool if not mark else None)
+        done += len(rows)
+        progress(
+            done,
+            f"{sum(found[e.name].outcome == 'elaborates' for e in entries if e.name in found)} elaborate",
+        )
+    return [found[entry.name] for entry in entries]
+
+
+def _keep(data: DataSet, mark: str, found: dict[str, Checked], pool: LeanPool | None) -> None:
+    place = _file(data.name, mark)
+    with whole(place) as stream:
+        for entry in data.entries:
+            row = found.get(entry.name)
+            if row is not None and row.outcome != "undecided":
+                stream.write(jsonl.line({k: v for k, v in vars(row).items() if v}) + "\n")
+    if pool is not None:
         with whole(place.with_suffix(".json")) as stream:
             parts = {**vars(pool.environment), "imports": list(pool.environment.imports)}
             stream.write(json.dumps(parts, indent=2, ensure_ascii=False) + "\n")
-    found = known | {row.name: row for row in rows}
-    return [found[entry.name] for entry in entries]
 
 
 def environments(name: str) -> dict[str, dict[str, Any]]:
@@ -115,8 +135,8 @@ def environments(name: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _file(name: str, environment: str) -> Path:
-    return dataset.folder(name) / dataset.CHECKED / f"{environment}.jsonl"
+def _file(name: str, mark: str) -> Path:
+    return dataset.folder(name) / dataset.CHECKED / f"{mark}.jsonl"
 
 
 # --- parts that need no Mathlib -----------------------------------------------------------------------------
@@ -135,7 +155,8 @@ def core(
     stated = [
         replace(e, header=header, imports=(), namespace="", proof="", premises=()) for e in data.entries
     ]
-    checked = check(stated, pool, progress)
+    mark = f"core-{digest(pool.environment.id, header)}"
+    checked = record(data, pool, progress, only=stated, mark=mark)
     kept = tuple(e for e, c in zip(stated, checked, strict=True) if c.outcome == "elaborates")
     card = {
         **{key: value for key, value in data.card.items() if key not in ("name", "splits", "note", "title")},

@@ -106,3 +106,45 @@ def test_the_shipped_split_keeps_equal_statements_together(core_pool: LeanPool, 
         sides.setdefault(" ".join(entry.statement.split()[2:]), set()).add(entry.split)
     assert all(len(side) == 1 for side in sides.values())
     assert json.loads(json.dumps(record))["seed"] == 0
+
+
+def test_a_core_part_says_that_it_is_one_and_goes_on_where_it_was_stopped(
+    core_pool: LeanPool, data_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header = "open BigOperators Real Nat"
+    dataset.save(
+        DataSet(
+            "whole",
+            (
+                Entry("a", "theorem a (n : ℕ) (h : Even n) : n ≠ 1", "test", header, ("Mathlib",)),
+                Entry("b", "theorem b (x : ℝ) : x = x", "test", header, ("Mathlib",)),
+                Entry("c", "theorem c (q : ℚ) : q = q", "valid", header, ("Mathlib",)),
+            ),
+            {"licence": "MIT"},
+        )
+    )
+    data = dataset.load("whole")
+    monkeypatch.setattr(check, "_KEPT", 1)
+    ask, asked = LeanPool.statements, []
+
+    def stopped(self: LeanPool, heads: list[str], header: str = "") -> object:
+        if len(asked) == 1:
+            raise KeyboardInterrupt
+        asked.append(heads)
+        return ask(self, heads, header)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LeanPool, "statements", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            check.core(data, "whole-core", core_pool)
+        patch.setattr(
+            LeanPool,
+            "statements",
+            lambda self, heads, header="": asked.append(heads) or ask(self, heads, header),
+        )
+        made, _ = check.core(data, "whole-core", core_pool)
+    assert [heads[0].split()[1] for heads in asked] == ["a", "b", "c"]  # none twice
+    assert [(e.name, e.split, e.imports) for e in made.entries] == [("a", "test", ()), ("c", "valid", ())]
+    assert all(e.header == check.compat_header() for e in made.entries)
+    assert made.card["part_of"] == "whole" and made.card["note"].startswith("2 of the 3 statements of whole")
+    assert check.environments("whole") == {}  # as they stand they were not checked
