@@ -57,6 +57,8 @@ def check(
                 for i, info in zip(left, infos, strict=True):
                     found[i] = _checked(entries[i].name, info)
                 left = [i for i in left if found[i].outcome == "undecided"]
+                if not left:
+                    break
             good = sum(c.outcome == "elaborates" for c in found.values())
             progress(len(found), f"{good} elaborate")
     return [found[i] for i in range(len(entries))]
