@@ -7,7 +7,6 @@ once. `key` is the digest of the statement's type, equal exactly up to renaming 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,21 +45,17 @@ def check(
 ) -> list[Checked]:
     """What the pool's environment makes of each statement, under the statement's own header."""
     found: dict[int, Checked] = {}
-    by_header: dict[str, list[int]] = defaultdict(list)
-    for i, entry in enumerate(entries):
-        by_header[entry.header].append(i)
-    for header, members in by_header.items():
-        for start in range(0, len(members), _BLOCK):
-            left = members[start : start + _BLOCK]
-            for _ in range(_TRIES):
-                infos = pool.statements([entries[i].statement for i in left], header)
-                for i, info in zip(left, infos, strict=True):
-                    found[i] = _checked(entries[i].name, info)
-                left = [i for i in left if found[i].outcome == "undecided"]
-                if not left:
-                    break
-            good = sum(c.outcome == "elaborates" for c in found.values())
-            progress(len(found), f"{good} elaborate")
+    for start in range(0, len(entries), _BLOCK):
+        left = list(range(start, min(start + _BLOCK, len(entries))))
+        for _ in range(_TRIES):
+            infos = pool.statements([entries[i].statement for i in left], [entries[i].header for i in left])
+            for i, info in zip(left, infos, strict=True):
+                found[i] = _checked(entries[i].name, info)
+            left = [i for i in left if found[i].outcome == "undecided"]
+            if not left:
+                break
+        good = sum(c.outcome == "elaborates" for c in found.values())
+        progress(len(found), f"{good} elaborate")
     return [found[i] for i in range(len(entries))]
 
 

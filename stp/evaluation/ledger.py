@@ -18,7 +18,7 @@ import sqlite_utils
 
 from stp.evaluation import EvaluationError
 from stp.evaluation.plan import Plan
-from stp.records import Environment, StatementInfo, Verdict
+from stp.records import Environment, Verdict
 from stp.store.folder import Kind, create, release
 
 FILE = "evaluation.db"
@@ -169,16 +169,14 @@ class Ledger:
             [tuple(row.get(column) for column in columns) for row in rows],
         )
 
-    def add_statements(self, infos: Iterable[tuple[int, StatementInfo | str]]) -> None:
-        """What Lean knows of statements, by place; a text says why one is not evaluated."""
+    def add_statements(self, rows: Iterable[tuple[int, str, str, str | None]]) -> None:
+        """What Lean knows of statements: place, key, rest, and why one is not evaluated."""
         with self.transaction():
             self.add(
                 "statements",
                 [
-                    {"place": place, "fault": info}
-                    if isinstance(info, str)
-                    else {"place": place, "key": info.key, "rest": info.rest}
-                    for place, info in infos
+                    {"place": place, "fault": fault} if fault else {"place": place, "key": key, "rest": rest}
+                    for place, key, rest, fault in rows
                 ],
             )
 

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from stp.data.check import Checked, check
 from stp.errors import InputError
 from stp.evaluation import EvaluationError
 from stp.evaluation.ledger import Ledger
 from stp.evaluation.plan import Plan, Selection
-from stp.jsonl import one_line
-from stp.lean.pool import Failure, LeanPool
+from stp.lean.pool import LeanPool
 from stp.lm import prompts
 from stp.lm.sampler import Sample, Sampler, SampleRequest, Sampling
 from stp.progress import Advance, Reporter, StopFlag
-from stp.records import Check, StatementInfo, Verdict, head_of, proof_id
+from stp.records import Check, Verdict, head_of, proof_id
 
 #: Samples drawn, and written, together: what `kill -9` can cost, beside the verdicts of a few seconds.
 SAMPLE_BLOCK = 512
@@ -64,12 +64,8 @@ class Evaluator:
 
     def _read_statements(self) -> dict[int, str]:
         started = time.monotonic()
-        lost: dict[int, str] = {}
         with self.reporter.work("reading statements", len(self.selection.places)) as advance:
-            for _ in range(1 + RETRIES):
-                lost = self._ask(advance)
-                if not lost:
-                    break
+            lost = self._ask(advance)
         self.ledger.spend("lean", time.monotonic() - started)
         faults = self.ledger.rows("select place, fault from statements where fault is not null limit 1")
         if self.ledger.rows("select 1 from statements where fault is null limit 1"):
@@ -90,28 +86,19 @@ class Evaluator:
     def _ask(self, advance: Advance) -> dict[int, str]:
         """Ask Lean about the statements that are not known yet; those about which it says nothing come back."""
         known = {row[0] for row in self.ledger.rows("select place from statements")}
-        by_header: dict[str, list[int]] = {}
-        for place in self.selection.places:
-            if place not in known:
-                by_header.setdefault(self.selection.entries[place].header, []).append(place)
+        waiting = [place for place in self.selection.places if place not in known]
         lost: dict[int, str] = {}
-        done = len(known)
-        for header, places in by_header.items():
-            for start in range(0, len(places), STATEMENT_BLOCK):
-                self.stop.check()
-                block = places[start : start + STATEMENT_BLOCK]
-                infos = self.pool.statements(
-                    [self.selection.entries[place].statement for place in block], header
-                )
-                answers: list[tuple[int, StatementInfo | str]] = []
-                for place, info in zip(block, infos, strict=True):
-                    if isinstance(info, Failure):
-                        lost[place] = str(info)
-                    else:
-                        answers.append((place, _promptable(info)))
-                self.ledger.add_statements(answers)
-                done += len(block)
-                advance(done, "")
+        for start in range(0, len(waiting), STATEMENT_BLOCK):
+            self.stop.check()
+            block = waiting[start : start + STATEMENT_BLOCK]
+            found = dict(
+                zip(block, check([self.selection.entries[p] for p in block], self.pool), strict=True)
+            )
+            lost |= {place: row.detail for place, row in found.items() if row.outcome == "undecided"}
+            self.ledger.add_statements(
+                (place, row.key, row.rest, _fault(row)) for place, row in found.items() if place not in lost
+            )
+            advance(len(known) + start + len(block), "")
         return lost
 
     # --- samples ----------------------------------------------------------------------------------------
@@ -240,15 +227,15 @@ def _row(draw: Draw, sample: Sample, proof: str | None) -> dict[str, object]:
     }
 
 
-def _promptable(info: StatementInfo | str) -> StatementInfo | str:
-    """The statement, or why it is not evaluated, on one line."""
-    if isinstance(info, str):
-        return one_line(info) or "it does not elaborate"
+def _fault(row: Checked) -> str | None:
+    """Why a statement is not evaluated, on one line; None if it is."""
+    if row.outcome != "elaborates":
+        return row.detail or "it does not elaborate"
     try:
-        prompts.prover_prompt(info.rest)
+        prompts.prover_prompt(row.rest)
     except ValueError as error:
         return str(error)
-    return info
+    return None
 
 
 def _silent(done: int, remark: str) -> None:

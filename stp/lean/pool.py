@@ -189,8 +189,13 @@ class LeanPool:
     def check_one(self, job: Check) -> Verdict:
         return next(iter(self.check([job])))[1]
 
-    def statements(self, heads: Sequence[str], header: str = "") -> list[StatementInfo | Failure | str]:
-        """What Lean knows of each head; a text that says what is wrong where it does not elaborate."""
+    def statements(
+        self, heads: Sequence[str], header: str | Sequence[str] = ""
+    ) -> list[StatementInfo | Failure | str]:
+        """What Lean knows of each head; a text that says what is wrong where it does not elaborate.
+
+        header: of all of them, or one for each.
+        """
         results: list[StatementInfo | Failure | str] = []
         for head, answer in zip(heads, self._ask_heads("statement", heads, header), strict=True):
             if isinstance(answer, Failure | str):
@@ -231,9 +236,11 @@ class LeanPool:
         for job, answer, seconds in self._run(requests):
             yield job, _file_verdict(answer, seconds)
 
-    def known(self, heads: Sequence[str], header: str = "") -> list[tuple[str, ...] | Failure | str]:
+    def known(
+        self, heads: Sequence[str], header: str | Sequence[str] = ""
+    ) -> list[tuple[str, ...] | Failure | str]:
         """The library's theorems that have each statement's type up to the names of variables; a text that says
-        what is wrong where it does not elaborate."""
+        what is wrong where it does not elaborate. header: as in `statements`."""
         return [
             answer if isinstance(answer, Failure | str) else tuple(answer["theorems"])
             for answer in self._ask_heads("known", heads, header)
@@ -249,12 +256,21 @@ class LeanPool:
 
     # --- how it is done ---------------------------------------------------------------------------------
 
-    def _ask_heads(self, op: str, heads: Sequence[str], header: str) -> list[_Answer | Failure | str]:
-        """The answers about statements; a text where Lean, or the pool, says that it is none."""
-        results: list[_Answer | Failure | str] = [_unreadable(head, header) for head in heads]
+    def _ask_heads(
+        self, op: str, heads: Sequence[str], header: str | Sequence[str]
+    ) -> list[_Answer | Failure | str]:
+        """The answers about statements; a text where Lean, or the pool, says that it is none.
+
+        Those under one header are asked about together: a worker keeps a few headers elaborated.
+        """
+        headers = [header] * len(heads) if isinstance(header, str) else header
+        results: list[_Answer | Failure | str] = [
+            _unreadable(*texts) for texts in zip(heads, headers, strict=True)
+        ]
+        first = {text: place for place, text in reversed(list(enumerate(headers)))}
         jobs = [
-            [(i, {"op": op, "statement": head, "header": header, "heartbeats": self.heartbeats})]
-            for i, head in enumerate(heads)
+            [(i, {"op": op, "statement": heads[i], "header": headers[i], "heartbeats": self.heartbeats})]
+            for i in sorted(range(len(heads)), key=lambda i: first[headers[i]])
             if not results[i]
         ]
         for i, answer, _ in self._run(jobs):

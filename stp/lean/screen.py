@@ -195,14 +195,16 @@ class _Block:
 
     def _look_up(self) -> None:
         self._say("looking them up in the library")
-        for header, members in _by_header(self._statements, self._open()).items():
-            heads = [self._statements[i].head for i in members]
-            for i, names in zip(members, self._pool.known(heads, header), strict=True):
-                if not isinstance(names, tuple):
-                    self._findings[i].append(Finding("undecided", "library", str(names)))
-                elif names:
-                    self._names[i] = names
-                    self._findings[i].append(Finding("known", "library", ", ".join(names)))
+        members = self._open()
+        found = self._pool.known(
+            [self._statements[i].head for i in members], [self._statements[i].header for i in members]
+        )
+        for i, names in zip(members, found, strict=True):
+            if not isinstance(names, tuple):
+                self._findings[i].append(Finding("undecided", "library", str(names)))
+            elif names:
+                self._names[i] = names
+                self._findings[i].append(Finding("known", "library", ", ".join(names)))
 
     def _refute_hypotheses(self) -> None:
         """With all tactics at once: nearly always all are needed, and a worker then reads a statement once."""
@@ -241,26 +243,17 @@ class _Block:
         return Check(str(i), statement.head, tactic, statement.header, forbid, vacuous)
 
 
-def _by_header(statements: Sequence[Statement], members: Iterable[int]) -> dict[str, list[int]]:
-    groups: dict[str, list[int]] = defaultdict(list)
-    for i in members:
-        groups[statements[i].header].append(i)
-    return groups
-
-
 def _elaborated(statements: Sequence[Statement], pool: LeanPool) -> list[StatementInfo | Finding]:
     """What Lean knows of each statement, or why it knows nothing."""
-    found: dict[int, StatementInfo | Finding] = {}
-    for header, members in _by_header(statements, range(len(statements))).items():
-        infos = pool.statements([statements[i].head for i in members], header)
-        for i, info in zip(members, infos, strict=True):
-            if isinstance(info, StatementInfo):
-                found[i] = info
-            elif isinstance(info, Failure):
-                found[i] = Finding("undecided", "statement", str(info))
-            else:
-                found[i] = Finding("malformed", "lean", info)
-    return [found[i] for i in range(len(statements))]
+    found: list[StatementInfo | Finding] = []
+    for info in pool.statements([s.head for s in statements], [s.header for s in statements]):
+        if isinstance(info, StatementInfo):
+            found.append(info)
+        elif isinstance(info, Failure):
+            found.append(Finding("undecided", "statement", str(info)))
+        else:
+            found.append(Finding("malformed", "lean", info))
+    return found
 
 
 def _became(verdict: Verdict) -> str:
