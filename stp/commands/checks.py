@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from stp.commands.common import (
+    Checking,
     cache_option,
     check_options,
     complain,
-    lean_pool,
     must_exist,
     out_option,
     sum_up,
@@ -27,11 +27,7 @@ from stp.commands.common import (
 def verify(
     file: Path,
     out: Path | None,
-    workers: int,
-    timeout: float,
-    heartbeats: int,
-    imports: tuple[str, ...],
-    header: str,
+    checking: Checking,
     cache: bool,
 ) -> None:
     """Check FILE, JSONL lines {"id", "statement", "proof"} with optional "header" and "forbid".
@@ -44,9 +40,7 @@ def verify(
 
     must_exist(file, "statements and proofs")
     summary = Summary()
-    with lean_pool(
-        workers=workers, timeout=timeout, heartbeats=heartbeats, imports=imports, header=header, cache=cache
-    ) as pool:
+    with checking.pool(cache=cache) as pool:
         write_rows(check(file, pool, summary), out)
     sum_up(summary.outcomes, summary.undecided, "check")
     complain("not checked", summary.broken_lines)
@@ -71,11 +65,7 @@ def screen(
     against: tuple[Path, ...],
     everything: bool,
     out: Path | None,
-    workers: int,
-    timeout: float,
-    heartbeats: int,
-    imports: tuple[str, ...],
-    header: str,
+    checking: Checking,
 ) -> None:
     """Say of the statements in FILE, JSONL lines {"id", "statement"} with optional "header", whether each is
     well-formed, new, not vacuous and not trivial.
@@ -94,14 +84,7 @@ def screen(
     # On a terminal the rows themselves show how far it is.
     reporter = Reporter(quiet=sys.stdout.isatty(), stderr=True)
     with (
-        lean_pool(
-            workers=workers,
-            timeout=timeout,
-            heartbeats=heartbeats,
-            imports=imports,
-            header=header,
-            brief=True,
-        ) as pool,
+        checking.pool(brief=True) as pool,
         reporter.work("screening", len(given.statements)) as advance,
     ):
         write_rows(look(given, pool, summary, everything=everything, progress=advance), out)
@@ -140,11 +123,7 @@ def screen(
 def serve(
     host: str,
     port: int,
-    workers: int,
-    timeout: float,
-    heartbeats: int,
-    imports: tuple[str, ...],
-    header: str,
+    checking: Checking,
     max_queue: int,
     max_body: int,
     trust_headers: bool,
@@ -158,17 +137,10 @@ def serve(
     from stp.serve.run import run as run_service
 
     run_service(
-        lambda: lean_pool(
-            workers=workers,
-            timeout=timeout,
-            heartbeats=heartbeats,
-            imports=imports,
-            header=header,
-            cache=cache,
-        ),
+        lambda: checking.pool(cache=cache),
         host=host,
         port=port,
-        workers=workers,
+        workers=checking.workers,
         max_queue=max_queue,
         max_body=max_body,
         token_file=token_file,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,8 +33,26 @@ def out_option(help: str) -> Callable[[_F], _F]:
     return click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help=help)
 
 
-def check_options(heartbeats: int = 20_000) -> Callable[[_F], _F]:
-    """The options of commands that check: how many workers, their limits and their environment."""
+force_option = click.option("--force", is_flag=True, help="Replace a data set of the same name.")
+
+
+@dataclass(frozen=True)
+class Checking:
+    """What `check_options` ask: how many workers, their limits and their environment."""
+
+    workers: int
+    timeout: float
+    heartbeats: int
+    imports: tuple[str, ...]
+    header: str
+
+    def pool(self, **more: Any) -> LeanPool:
+        """`lean_pool` so."""
+        return lean_pool(**asdict(self), **more)
+
+
+def check_options(heartbeats: int = 20_000) -> Callable[[_F], Callable[..., Any]]:
+    """The options of commands that check; the command gets them as `checking`."""
     options = (
         workers_option,
         click.option(
@@ -59,10 +80,22 @@ def check_options(heartbeats: int = 20_000) -> Callable[[_F], _F]:
         click.option("--header", default="", help="Trusted Lean text read before every statement."),
     )
 
-    def add(command: _F) -> _F:
+    def add(command: _F) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def collected(
+            workers: int,
+            timeout: float,
+            heartbeats: int,
+            imports: tuple[str, ...],
+            header: str,
+            **others: Any,
+        ) -> Any:
+            return command(checking=Checking(workers, timeout, heartbeats, imports, header), **others)
+
+        decorated: Callable[..., Any] = collected
         for option in reversed(options):
-            command = option(command)
-        return command
+            decorated = option(decorated)
+        return decorated
 
     return add
 
@@ -74,18 +107,17 @@ def must_exist(file: Path, holds: str) -> None:
         raise InputError(f"{file} is not there or no file; name a JSONL file of {holds}.")
 
 
-def write_rows(rows: Iterable[dict[str, Any]], out: Path | None) -> None:
-    """Each row as a line on the standard output, and in the file `out`, which is there at the end or not at all."""
-    import contextlib
-
+def write_rows(rows: Iterable[dict[str, Any]], out: Path | None, *, echo: bool = True) -> None:
+    """Each row as a line in the file `out`, which is there at the end or not at all, and on the standard output if
+    `echo`."""
     from stp import jsonl
     from stp.files import whole
 
-    with contextlib.ExitStack() as stack:
-        stream = stack.enter_context(whole(out)) if out else None
+    with whole(out) if out else contextlib.nullcontext() as stream:
         for row in rows:
             line = jsonl.line(row)
-            click.echo(line)
+            if echo:
+                click.echo(line)
             if stream:
                 stream.write(line + "\n")
 
@@ -109,14 +141,9 @@ def say(text: str) -> None:
     click.echo(f"{text} …", err=True)
 
 
-def find_toolchain() -> Toolchain:
-    from stp.lean import toolchain
-
-    return toolchain.find()
-
-
 def lean_pool(
     *,
+    toolchain: Toolchain | None = None,
     imports: tuple[str, ...] | None = None,
     header: str | None = None,
     cache: bool = False,
@@ -125,9 +152,10 @@ def lean_pool(
     from stp import paths
     from stp.lean import build
     from stp.lean.pool import LeanPool
+    from stp.lean.toolchain import find
     from stp.lean.worker import Settings
 
-    found = find_toolchain()
+    found = toolchain or find()
     build.ensure(found, say)
     default = Settings()
     return LeanPool(

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from stp.commands.common import json_option, lean_pool, workers_option
+from stp.commands.common import force_option, json_option, lean_pool, workers_option
 from stp.commands.graph import graph, import_leandojo, trace, triples
+
+if TYPE_CHECKING:
+    from stp.data.dataset import DataSet
+    from stp.lean.pool import LeanPool
 
 #: Modules of the environment in which core parts are told from the rest: what the embedded Lean has of its own.
 CORE_IMPORTS = ("Init", "Std")
@@ -22,7 +27,6 @@ def data() -> None:
 
 
 _name = click.option("--name", help="Name of the data set (default: that of what is read).")
-_force = click.option("--force", is_flag=True, help="Replace a data set of the same name.")
 
 
 @data.command("list")
@@ -35,11 +39,9 @@ def list_(as_json: bool) -> None:
     from stp.data import dataset, registry
     from stp.progress import Reporter
 
-    there = {name: dataset.load(name) for name in dataset.installed()}
+    there = {name: dataset.card(name) for name in dataset.installed()}
     if as_json:
-        rows: dict[str, Any] = {
-            name: {"statements": len(d.entries), "splits": d.splits(), **d.card} for name, d in there.items()
-        }
+        rows = {name: {"statements": sum(card["splits"].values()), **card} for name, card in there.items()}
         click.echo(
             json.dumps({"installed": rows, "known": [vars(k) for k in registry.KNOWN.values()]}, indent=2)
         )
@@ -47,12 +49,11 @@ def list_(as_json: bool) -> None:
     view = Table(box=box.SIMPLE_HEAD, header_style="bold")
     for title in ("data set", "statements", "splits", "licence", "about"):
         view.add_column(title, justify="right" if title == "statements" else "left", overflow="fold")
-    for name, found in there.items():
-        splits = ", ".join(f"{key} {count}" for key, count in found.splits().items() if key)
-        card = found.card
+    for name, card in there.items():
+        splits = ", ".join(f"{key} {count}" for key, count in card["splits"].items() if key)
         view.add_row(
             name,
-            f"{len(found.entries):,}",
+            f"{sum(card['splits'].values()):,}",
             splits,
             card.get("licence", ""),
             card.get("note") or card.get("title", ""),
@@ -66,16 +67,15 @@ def list_(as_json: bool) -> None:
 
 @data.command()
 @click.argument("name")
-@_force
+@force_option
 def get(name: str, force: bool) -> None:
     """Download the public data set NAME at its pinned revision, compare its checksum, and read it."""
     from stp.data import dataset, registry
-    from stp.errors import InputError
     from stp.progress import Reporter
 
     known = registry.known(name)
-    if name in dataset.installed() and not force:
-        raise InputError(f"There is a data set {name!r} already; get it again with --force.")
+    if not force:
+        dataset.must_be_free(name)
     reporter = Reporter()
     with reporter.work(f"downloading {name}") as advance:
         files = registry.download(known, lambda done, total: advance(0, f"{done / 1e6:.1f} MB"))
@@ -111,7 +111,7 @@ def get(name: str, force: bool) -> None:
     "--answers", is_flag=True, help="Put answers in that stand in comments behind a `sorry` (PutnamBench)."
 )
 @click.option("--licence", default="", help="Licence of the statements, for the card.")
-@_force
+@force_option
 def import_(
     path: Path, name: str | None, split: str, header: str, answers: bool, licence: str, force: bool
 ) -> None:
@@ -120,7 +120,7 @@ def import_(
     Lean's own parser cuts the statements out. A name that stp knows (miniF2F's copy as `--name minif2f`) brings its card.
     Rows are read under the usual field names: name, formal_statement or statement, header, split, informal_prefix, proof.
     """
-    from stp.data import check, registry
+    from stp.data import check, dataset, registry
     from stp.errors import InputError
 
     text = ""
@@ -132,6 +132,8 @@ def import_(
         except OSError as error:
             raise InputError(f"The header {header} cannot be read: {error.strerror}.") from error
     name = name or path.resolve().stem
+    if not force:
+        dataset.must_be_free(name)
     known = registry.KNOWN.get(name)
     found = _read(path, answers or bool(known and known.answers), text)
     card: dict[str, Any] = {"title": path.name, "home": f"import of {path.name}", "licence": licence}
@@ -192,10 +194,9 @@ def _keep(name: str, found: Any, card: dict[str, Any], *, split: str, force: boo
         click.echo(f"stp: not read: {fault}", err=True)
     if len(found.faults) > 20:
         click.echo(f"stp: and {len(found.faults) - 20} more.", err=True)
-    told = ", ".join(f"{count} {key or 'in no split'}" for key, count in made.splits().items())
     doubles = importers.doubles(made.entries)
     click.echo(
-        f"{name}: {len(made.entries)} statements ({told})"
+        f"{name}: {len(made.entries)} statements ({_splits(made)})"
         + (f", {len(found.faults)} not read" if found.faults else "")
         + (f"; {doubles} repeat an earlier one word for word" if doubles else "")
     )
@@ -303,35 +304,28 @@ def _imports(found: Any, kind: str) -> tuple[str, ...]:
     return tuple(wanted) or ("Mathlib",)
 
 
-def _pool_of(kind: str, imports: tuple[str, ...], workers: int) -> Any:
-    import os
+def _pool_of(kind: str, imports: tuple[str, ...], workers: int) -> LeanPool:
+    """Workers on the Lean of this kind, nothing opened."""
+    from stp.errors import LeanError
+    from stp.lean import toolchain
 
-    from stp.errors import LeanError, LeanMissing
-    from stp.lean import build, embedded
-    from stp.lean.pool import LeanPool
-    from stp.lean.toolchain import Toolchain, find
-    from stp.lean.worker import Settings
+    if kind == "native" and not os.environ.get("STP_LAKE_PROJECT"):
+        raise LeanError(
+            "For a native Lean set STP_LAKE_PROJECT to the folder of a lake project with Mathlib (docs/native-lean.md), "
+            "or use the embedded one: --lean embedded"
+        )
+    found = toolchain.find() if kind == "native" else toolchain.find_embedded()
+    return lean_pool(toolchain=found, imports=imports, header="", workers=workers)
 
-    if kind == "native":
-        if not os.environ.get("STP_LAKE_PROJECT"):
-            raise LeanError(
-                "For a native Lean set STP_LAKE_PROJECT to the folder of a lake project with Mathlib (docs/native-lean.md), "
-                "or use the embedded one: --lean embedded"
-            )
-        lean = find()
-    else:
-        folder = embedded.install_folder()
-        if not embedded.is_installed(folder):
-            raise LeanMissing()
-        lean = Toolchain("embedded", folder)
-    build.ensure(lean)
-    return LeanPool(lean, Settings(imports, ""), workers=workers)
+
+def _splits(made: DataSet) -> str:
+    return ", ".join(f"{count} {key or 'in no split'}" for key, count in made.splits().items())
 
 
 @data.command()
 @click.argument("name")
 @click.option("--name", "part", help="Name of the part (default: NAME-core).")
-@_force
+@force_option
 @workers_option
 def core(name: str, part: str | None, force: bool, workers: int) -> None:
     """Make the part of the data set NAME that needs no Mathlib: what elaborates under stp's compatibility header.
@@ -353,8 +347,9 @@ def core(name: str, part: str | None, force: bool, workers: int) -> None:
         raise click.exceptions.Exit(1)
     made = splits.with_shipped(made)
     dataset.save(made, replace=force)
-    told = ", ".join(f"{count} {key or 'in no split'}" for key, count in made.splits().items())
-    click.echo(f"{made.name}: {len(made.entries)} of the {len(found.entries)} statements of {name} ({told})")
+    click.echo(
+        f"{made.name}: {len(made.entries)} of the {len(found.entries)} statements of {name} ({_splits(made)})"
+    )
 
 
 @data.command("split")
@@ -388,7 +383,7 @@ def split_command(name: str, held_out: float, seed: int, workers: int) -> None:
     }
     made = splits.split(found, keys, {"train": 1 - held_out, "held_out": held_out}, seed)
     dataset.save(made, replace=True)
-    click.echo(f"{name}: {', '.join(f'{count} {key}' for key, count in made.splits().items())} (seed {seed})")
+    click.echo(f"{name}: {_splits(made)} (seed {seed})")
 
 
 for _command in (graph, import_leandojo, trace, triples):

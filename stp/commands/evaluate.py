@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from stp.commands.common import (
+    Checking,
     cache_option,
     check_options,
     complain,
     json_option,
-    lean_pool,
     out_option,
+    write_rows,
 )
 
 if TYPE_CHECKING:
     from stp.evaluation.plan import Plan, Selection
-    from stp.evaluation.result import Report
-    from stp.lean.pool import LeanPool
+    from stp.evaluation.result import Report, Row
+    from stp.progress import Advance
 
 
 @click.command(name="eval")
@@ -69,11 +72,7 @@ def evaluate(
     max_tokens: int,
     seed: int,
     limit: int | None,
-    workers: int,
-    timeout: float,
-    heartbeats: int,
-    imports: tuple[str, ...],
-    header: str,
+    checking: Checking,
     cache: bool,
     as_json: bool,
 ) -> None:
@@ -116,17 +115,7 @@ def evaluate(
     )
     folder = out or plans.default_folder(plan)
 
-    def start() -> LeanPool:
-        return lean_pool(
-            workers=workers,
-            timeout=timeout,
-            heartbeats=heartbeats,
-            imports=imports,
-            header=header,
-            brief=True,
-            cache=cache,
-        )
-
+    start = partial(checking.pool, brief=True, cache=cache)
     report = _run(plan, selection, folder, model_folder, samples, wanted, start)
     _show(report, folder, as_json)
 
@@ -255,11 +244,7 @@ def recheck(
     files: tuple[Path, ...],
     data: str | None,
     out: Path | None,
-    workers: int,
-    timeout: float,
-    heartbeats: int,
-    imports: tuple[str, ...],
-    header: str,
+    checking: Checking,
     cache: bool,
     as_json: bool,
 ) -> None:
@@ -287,34 +272,19 @@ def recheck(
     summary = Summary(unreadable=broken)
     reporter = Reporter(stderr=True)
     with (
-        lean_pool(
-            workers=workers,
-            timeout=timeout,
-            heartbeats=heartbeats,
-            imports=imports,
-            header=header,
-            cache=cache,
-        ) as pool,
+        checking.pool(cache=cache) as pool,
         reporter.work("checking", len(rows)) as advance,
     ):
-        _write_verdicts(check(rows, pool, summary, chosen), out, advance)
+        write_rows(_counted(check(rows, pool, summary, chosen), advance), out, echo=False)
     _sum_up_recheck(summary, data, None if chosen is None else [e.name for e in chosen], as_json)
     if not summary.all_decided:
         raise click.exceptions.Exit(1)
 
 
-def _write_verdicts(rows: Any, out: Path | None, advance: Any) -> None:
-    import contextlib
-
-    from stp import jsonl
-    from stp.files import whole
-
-    with contextlib.ExitStack() as stack:
-        stream = stack.enter_context(whole(out)) if out else None
-        for done, row in enumerate(rows, 1):
-            advance(done, "")
-            if stream:
-                stream.write(jsonl.line(row) + "\n")
+def _counted(rows: Iterable[Row], advance: Advance) -> Iterator[Row]:
+    for done, row in enumerate(rows, 1):
+        advance(done, "")
+        yield row
 
 
 def _sum_up_recheck(summary: Any, data: str | None, names: list[str] | None, as_json: bool) -> None:

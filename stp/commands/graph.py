@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from stp.commands.common import cache_option, json_option, lean_pool, out_option, workers_option
+from stp.commands.common import cache_option, force_option, json_option, lean_pool, out_option, workers_option
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 #: The word that means the project's own seed library where the name of a data set could stand.
 SEED = "seed"
-
-_force = click.option("--force", is_flag=True, help="Replace a data set of this name.")
 
 
 @click.command()
@@ -138,12 +136,13 @@ def triples(
     show_default=True,
     help="The benchmark's way of splitting.",
 )
-@_force
+@force_option
 def import_leandojo(folder: Path, name: str, strategy: Any, force: bool) -> None:
     """Read a downloaded LeanDojo benchmark (4) in FOLDER as a data set with proofs and premises, without Lean."""
-    from stp.data import leandojo
+    from stp.data import dataset, leandojo
 
-    _must_be_free(name, force)
+    if not force:
+        dataset.must_be_free(name)
     _save(leandojo.load(folder, name, strategy), force)
 
 
@@ -151,30 +150,21 @@ def import_leandojo(folder: Path, name: str, strategy: Any, force: bool) -> None
 @click.argument("repo", metavar="REPO@REV")
 @click.option("--name", help="Name of the data set (default: the repository's).")
 @click.option("--deps", "dependencies", is_flag=True, help="Trace what it depends on as well (long).")
-@_force
+@force_option
 def trace(repo: str, name: str | None, dependencies: bool, force: bool) -> None:
     """Trace the Lean repository REPO (owner/name on GitHub, or a URL) at the commit or tag REV with lean-dojo, and
     keep its theorems, proofs and premises as a data set. Needs elan, the network and `pip install 'stp[trace]'`.
 
     GITHUB_ACCESS_TOKEN, a personal access token without scopes, raises GitHub's limit on requests an hour.
     """
+    from stp.data import dataset
     from stp.data import trace as tracing
 
     pinned = tracing.parse(repo)
     name = name or pinned.url.rsplit("/", 1)[-1]
-    _must_be_free(name, force)
+    if not force:
+        dataset.must_be_free(name)
     _save(tracing.run(pinned, name, dependencies=dependencies), force)
-
-
-def _must_be_free(name: str, force: bool) -> None:
-    """Refuse the name before the work, not after it."""
-    from stp.data import dataset
-    from stp.errors import InputError
-
-    if (dataset.folder(name) / dataset.CARD).exists() and not force:
-        raise InputError(
-            f"There is a data set {name!r} already; replace it with --force, or give another name with --name."
-        )
 
 
 def _save(data: DataSet, force: bool) -> None:

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -92,15 +92,33 @@ def load(name: str) -> DataSet:
         raise InputError(f"There is no data set {name!r} (there are: {known}). {registry.how_to_get(name)}")
     broken: list[str] = []
     entries = tuple(jsonl.read(place / STATEMENTS, lambda _, row: entry(row), broken))
-    try:
-        card = json.loads((place / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        broken.append(CARD)
     if broken:
+        raise _damaged(name, broken[0])
+    return DataSet(name, entries, card(name))
+
+
+def card(name: str) -> dict[str, Any]:
+    """The card of a data set in the cache folder, `splits` with their counts among it. Raises InputError if it is
+    damaged."""
+    try:
+        loaded: dict[str, Any] = json.loads((folder(name) / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise _damaged(name, CARD) from None
+    return loaded
+
+
+def _damaged(name: str, what: str) -> InputError:
+    return InputError(
+        f"The data set in {folder(name)} is damaged ({what}); remove the folder and get it again."
+    )
+
+
+def must_be_free(name: str) -> None:
+    """Raises InputError if there is a data set of this name."""
+    if (folder(name) / CARD).exists():
         raise InputError(
-            f"The data set in {place} is damaged ({broken[0]}); remove the folder and get it again."
+            f"There is a data set {name!r} already; replace it with --force, or give another name with --name."
         )
-    return DataSet(name, entries, card)
 
 
 def save(data: DataSet, *, replace: bool = False) -> Path:
@@ -114,10 +132,8 @@ def save(data: DataSet, *, replace: bool = False) -> Path:
     if twice:
         raise InputError(f"{data.name}: two statements are named {twice[0]!r}; names must be unique.")
     there = (place / CARD).exists()
-    if there and not replace:
-        raise InputError(
-            f"There is a data set {data.name!r} already; replace it with --force, or give another name with --name."
-        )
+    if not replace:
+        must_be_free(data.name)
     new, old = place.with_name(f".{data.name}.new"), place.with_name(f".{data.name}.old")
     shutil.rmtree(new, ignore_errors=True)
     if (place / CHECKED).is_dir() and there and _meanings(load(data.name)) == _meanings(data):
@@ -168,7 +184,3 @@ def select(spec: str) -> tuple[DataSet, list[Entry]]:
 def held_out(entries: Iterable[Entry]) -> list[Entry]:
     """Those that are never trained on."""
     return [e for e in entries if e.split in HELD_OUT]
-
-
-def names(entries: Sequence[Entry]) -> list[str]:
-    return [e.name for e in entries]

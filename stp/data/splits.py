@@ -106,6 +106,8 @@ def guard(
     environment reads them. One that does not elaborate there can be none that is trained on there."""
     held: dict[str, str] = {}
     for name in dataset.installed() if names is None else names:
+        if not set(dataset.card(name)["splits"]) & set(dataset.HELD_OUT):
+            continue
         data = dataset.load(name)
         entries = dataset.held_out(data.entries)
         progress(0, name)

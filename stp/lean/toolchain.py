@@ -135,6 +135,11 @@ def find(project: Path | None = None) -> Toolchain:
             )
         _lake()
         return Toolchain("native", folder)
+    return find_embedded()
+
+
+def find_embedded() -> Toolchain:
+    """The embedded Lean, whatever is configured. Raises LeanMissing."""
     folder = embedded.install_folder()
     if not embedded.is_installed(folder):
         interrupted = folder.parent.exists() and (folder.exists() or any(folder.parent.glob(".staging-*")))
