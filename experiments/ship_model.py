@@ -12,7 +12,8 @@ from pathlib import Path
 from safetensors.torch import load_file, save_file
 
 from stp.evaluation.plan import find_model
-from stp.lm.model import FILES, WEIGHTS_FILE, model_hash, parameters, write_folder
+from stp.files import write_folder
+from stp.lm.model import FILES, WEIGHTS_FILE, model_hash, parameters
 
 
 def main(campaign: Path, out: Path) -> None:

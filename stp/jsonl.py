@@ -50,13 +50,19 @@ def header(row: Row) -> str:
     return value
 
 
-def _object(line: bytes) -> Row:
+def value(text: str) -> Any:
+    """The JSON value in `text`. Raises ValueError, which says that it is none."""
     try:
-        row = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise ValueError("not UTF-8") from None
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"not JSON ({error})") from None
+
+
+def _object(line: bytes) -> Row:
+    try:
+        row = value(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
     if not isinstance(row, dict):
         raise ValueError("not a JSON object")
     return row

@@ -7,7 +7,6 @@ A data set is a folder of the cache (`$STP_HOME/data/NAME`): `statements.jsonl`,
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from collections import Counter
@@ -19,7 +18,7 @@ from typing import Any
 from stp import jsonl, paths
 from stp.data import registry
 from stp.errors import InputError
-from stp.files import whole
+from stp.files import replace_folder
 
 STATEMENTS = "statements.jsonl"
 CARD = "card.json"
@@ -134,20 +133,17 @@ def save(data: DataSet, *, replace: bool = False) -> Path:
     there = (place / CARD).exists()
     if not replace:
         must_be_free(data.name)
-    new, old = place.with_name(f".{data.name}.new"), place.with_name(f".{data.name}.old")
-    shutil.rmtree(new, ignore_errors=True)
-    if (place / CHECKED).is_dir() and there and _meanings(load(data.name)) == _meanings(data):
-        shutil.copytree(place / CHECKED, new / CHECKED)
-    with whole(new / STATEMENTS) as stream:
-        stream.writelines(jsonl.line(e.as_row()) + "\n" for e in data.entries)
-    with whole(new / CARD) as stream:
+    same = there and (place / CHECKED).is_dir() and _meanings(load(data.name)) == _meanings(data)
+
+    def fill(new: Path) -> None:
+        if same:
+            shutil.copytree(place / CHECKED, new / CHECKED)
+        with (new / STATEMENTS).open("w", encoding="utf-8") as stream:
+            stream.writelines(jsonl.line(e.as_row()) + "\n" for e in data.entries)
         card = {**data.card, "name": data.name, "splits": data.splits()}
-        stream.write(json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        os.rename(place, old)
-    os.rename(new, place)
-    shutil.rmtree(old, ignore_errors=True)
+        (new / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    replace_folder(place, fill)
     return place
 
 

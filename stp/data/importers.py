@@ -5,7 +5,6 @@ What a theorem's head is, Lean's own parser says (`stp.lean.source`); nothing he
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -149,14 +148,14 @@ def of_json(
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
                 try:
-                    given.append((number, json.loads(line)))
-                except (ValueError, RecursionError) as error:
-                    found.faults.append(f"line {number}: not JSON ({error})")
+                    given.append((number, jsonl.value(line)))
+                except ValueError as error:
+                    found.faults.append(f"line {number}: {error}")
     else:
         try:
-            loaded = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"The file is not JSON ({error}).") from error
+            loaded = jsonl.value(text)
+        except ValueError as error:
+            raise InputError(f"The file is {error}.") from error
         if isinstance(loaded, dict):  # {name: row}
             loaded = [
                 {"name": key, **row} if isinstance(row, dict) else {"name": key, "statement": row}

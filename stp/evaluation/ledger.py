@@ -19,7 +19,7 @@ import sqlite_utils
 from stp.evaluation import EvaluationError
 from stp.evaluation.plan import Plan
 from stp.records import Environment, Verdict
-from stp.store.folder import Kind, create, release
+from stp.store.folder import Kind, create, insert, release
 
 FILE = "evaluation.db"
 LOCK = "evaluation.lock"
@@ -66,17 +66,12 @@ class Ledger:
         Raises EvaluationError if another process writes it, if it is no evaluation, or, naming each difference, if it
         was begun with another plan.
         """
-        KIND.refuse_foreign(folder)
-        lock = KIND.hold(folder)
-        ledger = None
+        ledger = cls(folder, *KIND.open(folder))
         try:
             with KIND.writing(folder):
-                ledger = cls(folder, KIND.connect(folder), lock)
                 ledger._begin(plan)
         except BaseException:
-            if ledger is not None:
-                ledger.db.close()
-            release(lock)
+            ledger.close()
             raise
         return ledger
 
@@ -162,12 +157,7 @@ class Ledger:
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]], *, replace: bool = False) -> None:
         """Add rows; those whose key is there already stay as they are, unless `replace`. Call inside `transaction`."""
-        columns = list(TABLES[table][0])
-        self.db.conn.executemany(
-            f"insert or {'replace' if replace else 'ignore'} into {table} ({', '.join(columns)}) "
-            f"values ({', '.join('?' * len(columns))})",
-            [tuple(row.get(column) for column in columns) for row in rows],
-        )
+        insert(self.db, TABLES, table, rows, replace=replace)
 
     def add_statements(self, rows: Iterable[tuple[int, str, str, str | None]]) -> None:
         """What Lean knows of statements: place, key, rest, and why one is not evaluated."""

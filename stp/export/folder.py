@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from stp.errors import InputError
-from stp.files import disk_full
-from stp.lm.model import write_folder
+from stp.files import replace_folder
 
 MANIFEST = "export.json"
 CARD = "README.md"
@@ -40,26 +37,7 @@ def write(out: Path, fill: Callable[[Path], None], *, force: bool) -> None:
     Raises InputError as `check_free`, or if the disk is full or the place not writable.
     """
     check_free(out, force=force)
-    fresh, old = (out.with_name(f".{out.name}.{suffix}") for suffix in ("new", "old"))
-    try:
-        if not out.exists():
-            write_folder(out, fill)
-            for left in (fresh, old):  # of a process that was killed between the two renames below
-                shutil.rmtree(left, ignore_errors=True)
-            return
-        for left in (fresh, old):
-            shutil.rmtree(left, ignore_errors=True)
-        write_folder(fresh, fill)
-        os.rename(out, old)
-        os.rename(fresh, out)
-        shutil.rmtree(old)
-    except OSError as error:
-        why = (
-            "the disk is full; free some space and run the command again"
-            if disk_full(error)
-            else error.strerror or str(error)
-        )
-        raise InputError(f"{out} cannot be written: {why}.") from error
+    replace_folder(out, fill)
 
 
 def add_manifest(folder: Path, facts: dict[str, Any]) -> None:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stp.errors import ConfigError, InputError
+from stp.files import write_folder
 from stp.lm.prompts import END, PAD
 from stp.lm.tokenizer import TOKENIZER_FILE, load_tokenizer
 
@@ -109,28 +108,6 @@ def save(model: LlamaForCausalLM, tokenizer_file: Path, out: Path) -> None:
     write_folder(out, write)
 
 
-def write_folder(out: Path, write: Callable[[Path], object]) -> None:
-    """Make the folder `out` with what `write` puts into it, completely or not at all.
-
-    `write` fills a sibling folder, which is flushed to disk and renamed. What a killed process left of such a
-    sibling is removed by the next attempt. Raises InputError if `out` exists.
-    """
-    check_absent(out)
-    partial = out.with_name(f".{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        write(partial)
-        for file in partial.rglob("*"):
-            _flush(file)
-        _flush(partial)
-        os.rename(partial, out)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    _flush(out.parent)
-
-
 def load(folder: Path, device: str = "cpu") -> LlamaForCausalLM:
     """The model in `folder`, in float32, ready to evaluate. Raises InputError if it is missing or damaged."""
     import torch
@@ -194,17 +171,3 @@ def check_model(folder: Path) -> None:
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         raise InputError(f"The model folder {folder} is incomplete: {', '.join(missing)} missing.")
-
-
-def check_absent(out: Path) -> None:
-    """Raises InputError if `out` exists."""
-    if out.exists():
-        raise InputError(f"{out} exists already; choose another folder or remove it.")
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

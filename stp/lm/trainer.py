@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from stp.errors import InputError
+from stp.files import check_absent, write_folder
 from stp.lm import model as models
 from stp.lm.tokenizer import TOKENIZER_FILE, load_tokenizer
 from stp.records import Example
@@ -118,7 +119,7 @@ class FakeTrainer:
         """See `Trainer.train`. Raises InputError if `folder_in` does not exist or `out` does."""
         if not folder_in.is_dir():
             raise InputError(f"There is no model folder {folder_in}.")
-        models.write_folder(out, lambda partial: shutil.copytree(folder_in, partial, dirs_exist_ok=True))
+        write_folder(out, lambda partial: shutil.copytree(folder_in, partial, dirs_exist_ok=True))
         return TrainReport(1, len(examples), 0, 0, 0.0, 0.0, 0.0, 0.0)
 
 
@@ -151,7 +152,7 @@ def train(
     """
     import torch
 
-    models.check_absent(out)
+    check_absent(out)
     rows, skipped = _rows(folder_in, examples)
     rows = [row for row in rows if row.weight > 0]
     if not rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -60,6 +60,17 @@ class Kind:
             ) from None
         return lock
 
+    def open(self, folder: Path) -> tuple[sqlite_utils.Database, IO[str]]:
+        """The database for its one writer, made if it is new, and the lock. Raises the kind's error as the steps do."""
+        self.refuse_foreign(folder)
+        lock = self.hold(folder)
+        try:
+            with self.writing(folder):
+                return self.connect(folder), lock
+        except BaseException:
+            release(lock)
+            raise
+
     def connect(self, folder: Path) -> sqlite_utils.Database:
         """Its database, in WAL mode. Raises the kind's error if the file is none."""
         path = folder / self.file
@@ -105,3 +116,15 @@ def create(db: sqlite_utils.Database, tables: Tables, indexes: Sequence[tuple[st
         db.table(name).create(columns, pk=key, not_null=required, if_not_exists=True)
     for name, index in indexes:
         db.table(name).create_index(index, if_not_exists=True)
+
+
+def insert(
+    db: sqlite_utils.Database, tables: Tables, table: str, rows: Iterable[Mapping[str, Any]], *, replace: bool
+) -> None:
+    """Add rows, columns they lack being null; those whose key is there already stay as they are, unless `replace`."""
+    columns = list(tables[table][0])
+    db.conn.executemany(
+        f"insert or {'replace' if replace else 'ignore'} into {table} ({', '.join(columns)}) "
+        f"values ({', '.join('?' * len(columns))})",
+        [tuple(row.get(column) for column in columns) for row in rows],
+    )

@@ -17,7 +17,7 @@ import sqlite_utils
 from stp.config import Config, differences
 from stp.errors import CampaignError, ConfigError
 from stp.records import Environment, Verdict
-from stp.store.folder import Kind, create, release
+from stp.store.folder import Kind, create, insert, release
 from stp.store.schema import INDEXES, SCHEMA, TABLES
 
 FILE = "campaign.db"
@@ -40,15 +40,13 @@ class Store:
         Raises CampaignError if another process writes it, if it is no campaign or a newer version's, and
         ConfigError, naming each difference, if it was begun with another configuration.
         """
-        KIND.refuse_foreign(folder)
-        lock = KIND.hold(folder)
-        with KIND.writing(folder):
-            store = cls(folder, KIND.connect(folder), lock)
-            try:
+        store = cls(folder, *KIND.open(folder))
+        try:
+            with KIND.writing(folder):
                 store._prepare(config)
-            except Exception:
-                store.close()
-                raise
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @classmethod
@@ -103,12 +101,7 @@ class Store:
     def add(self, table: str, rows: Iterable[Mapping[str, Any]], *, replace: bool = False) -> None:
         """Add rows; those whose key is there already are left as they are, unless `replace`. Call inside
         `transaction`."""
-        columns = list(TABLES[table][0])
-        marks = ", ".join("?" * len(columns))
-        self.db.conn.executemany(
-            f"insert or {'replace' if replace else 'ignore'} into {table} ({', '.join(columns)}) values ({marks})",
-            [tuple(row.get(column) for column in columns) for row in rows],
-        )
+        insert(self.db, TABLES, table, rows, replace=replace)
 
     def set_environment(self, environment: Environment) -> None:
         """Record the environment; refuse to go on with another one than the campaign's."""
