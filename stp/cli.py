@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from stp import __version__
-from stp.commands import campaign, checks, data, evaluate, export, lean
+from stp.commands import campaign, checks, data, evaluate, export, lean, plan
 from stp.errors import StpError
 
 
@@ -51,6 +51,7 @@ for command in (
     campaign.run,
     campaign.demo,
     campaign.status,
+    plan.plan,
     evaluate.evaluate,
     evaluate.compare,
     evaluate.recheck,

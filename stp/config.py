@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from stp.errors import ConfigError, InputError
 
@@ -61,6 +61,13 @@ class Data(_Section):
 
 
 class Model(_Section):
+    base: str = ""
+    """The model to start from: one that stp ships (`stp-nano`), a folder, a GGUF file or a name on Hugging Face.
+    Empty: a new one of the shape below, from scratch."""
+    revision: str = ""
+    """Of a base on Hugging Face: branch, tag or commit."""
+    format: str = "stp"
+    """How roles are put into text: a name (`stp formats`) or a TOML file."""
     hidden: Positive = 256
     """Width."""
     layers: Positive = 4
@@ -70,14 +77,54 @@ class Model(_Section):
     vocabulary: Annotated[int, Field(ge=300)] = 2048
     """Size of the byte-level BPE vocabulary."""
     context: Positive = 512
-    """Longest prompt and completion together, in tokens."""
+    """Longest prompt and completion together, in tokens; a base may allow less."""
+
+
+class Sampler(_Section):
+    kind: Literal["auto", "transformers", "vllm", "server"] = "auto"
+    """What samples; auto: vllm on a GPU where it is installed, else transformers."""
+    batch: Positive = 256
+    """Samples decoded together."""
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """Of weights while sampling; auto: float32 on a CPU, the checkpoint's own on a GPU."""
+    gpus: Positive = 1
+    """GPUs that share one model (vLLM's tensor parallelism)."""
+    gpu_memory: Annotated[float, Field(gt=0, le=1)] = 0.9
+    """Share of a GPU's memory that vLLM takes."""
+    url: str = ""
+    """Of an OpenAI-compatible server, for instance http://localhost:8000/v1."""
+    served_model: str = ""
+    """The model's name there; empty: the first that it lists."""
+    key_env: str = "OPENAI_API_KEY"
+    """Environment variable with the server's key."""
+    concurrency: Positive = 64
+    """Requests to the server at a time."""
+
+
+class Trainer(_Section):
+    packing: Literal["auto", "pack", "pad"] = "auto"
+    """Examples one behind the other (pack), or rows of like length (pad); auto: pack on a GPU."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Of matrix products; auto: bfloat16 on a GPU that has it, else float32. Weights stay float32."""
+    piece_tokens: Count = 0
+    """Tokens that go through the model at once; 0: 2048 on a CPU, 16384 on a GPU."""
+    lora_rank: Count = 0
+    """Rank of LoRA's matrices (arXiv 2106.09685); 0: full fine-tuning."""
+    lora_alpha: Count = 0
+    """LoRA's scale times the rank; 0: twice the rank."""
+    gradient_checkpointing: bool = False
+    """Compute activations twice instead of keeping them."""
+    processes: Positive = 1
+    """GPUs that share the training (FSDP2)."""
+    checkpoint_minutes: Annotated[float, Field(ge=0)] = 10.0
+    """Minutes between two checkpoints, from which a killed training goes on; 0: after every step."""
 
 
 class Training(_Section):
     lr: Annotated[float, Field(gt=0)] = 1e-3
     """Peak learning rate."""
-    epochs: Positive = 1
-    """Passes over the examples."""
+    epochs: Count = 1
+    """Passes over the examples; 0: no training."""
     warmup: Count = 20
     """Steps of linear warm-up."""
     tokens_per_batch: Positive = 8192
@@ -104,12 +151,27 @@ class Conjecture(_Section):
 class Prove(_Section):
     samples: Positive = 32
     """Proofs sampled for each statement, K (paper: 32; 64 for expert iteration)."""
-    temperature: Annotated[float, Field(gt=0)] = 1.0
-    """Sampling temperature."""
+    temperature: Annotated[float, Field(gt=0)] | tuple[Annotated[float, Field(gt=0)], ...] = 1.0
+    """Sampling temperature; of several, a statement's samples take them in turn."""
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Share of the probability that is sampled from, likeliest tokens first (1: all)."""
+    logprobs: bool = False
+    """Keep the model's own log-probability of each sample."""
     max_tokens: Positive = 128
     """Longest proof, in tokens."""
     resample_proved: Share = 0.05
     """Share of the proved statements that are tried again (released code: 0.05)."""
+
+    @property
+    def temperatures(self) -> tuple[float, ...]:
+        return self.temperature if isinstance(self.temperature, tuple) else (self.temperature,)
+
+    @field_validator("temperature")
+    @classmethod
+    def _some(cls, value: float | tuple[float, ...]) -> float | tuple[float, ...]:
+        if value == ():
+            raise ValueError("name at least one temperature")
+        return value
 
 
 class Select(_Section):
@@ -150,6 +212,8 @@ class Config(_Section):
     lean: Lean = Lean()
     data: Data = Data()
     model: Model = Model()
+    sampler: Sampler = Sampler()
+    trainer: Trainer = Trainer()
     sft: Training = Training(epochs=4)
     train: Training = Training(lr=3e-4, epochs=1)
     conjecture: Conjecture = Conjecture()
@@ -167,6 +231,8 @@ MAY_CHANGE = (
     "name",
     "iterations",
     *(f"lean.{key}" for key in ("workers", "spares", "memory", "timeout", "project")),
+    *(f"sampler.{key}" for key in Sampler.model_fields if key != "dtype"),
+    *(f"trainer.{key}" for key in ("processes", "checkpoint_minutes", "gradient_checkpointing")),
 )
 
 
