@@ -54,6 +54,11 @@ class Data(_Section):
     """Modules of the library to draw from."""
     max_chars: Positive = 200
     """Longer statements of the library are left out."""
+    binders: Literal["printed", "mixed"] = "printed"
+    """How statements of the library are written: as Lean prints them (`: ∀ (a : Nat), …`), or every second one as people
+    write them (`(a : Nat) : …`)."""
+    tactics_on_seeds: bool = False
+    """Try the portfolio of tactics on the seed theorems too, beside the proofs that they come with."""
     sets: tuple[str, ...] = ()
     """Data sets to prove, besides: `NAME` or `NAME:SPLIT` (`stp data list`). Held-out splits are refused."""
     held_out_sets: tuple[str, ...] = ()
@@ -128,7 +133,7 @@ class Training(_Section):
     warmup: Count = 20
     """Steps of linear warm-up."""
     tokens_per_batch: Positive = 8192
-    """Padded tokens a step."""
+    """Tokens a step, of prompts and completions, padding not counted."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """What follows the warm-up."""
 
@@ -232,7 +237,7 @@ MAY_CHANGE = (
     "iterations",
     *(f"lean.{key}" for key in ("workers", "spares", "memory", "timeout", "project")),
     *(f"sampler.{key}" for key in Sampler.model_fields if key != "dtype"),
-    *(f"trainer.{key}" for key in ("processes", "checkpoint_minutes", "gradient_checkpointing")),
+    *(f"trainer.{key}" for key in ("processes", "checkpoint_minutes", "gradient_checkpointing", "piece_tokens")),
 )
 
 

@@ -1,6 +1,7 @@
-"""A model folder: `config.json`, `model.safetensors` and `tokenizer.json`, there completely or not at all.
+"""A model folder: `config.json`, `tokenizer.json` and weights in safetensors, there completely or not at all.
 
-The folders are ordinary Llama checkpoints, which transformers, vLLM and others read as they are.
+The folders are ordinary checkpoints, which transformers, vLLM and others read as they are. Those that stp writes
+also hold `format.toml`: how roles are put into text for this model.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import hashlib
 import json
 import math
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +21,26 @@ from stp.lm.prompts import END, PAD
 from stp.lm.tokenizer import TOKENIZER_FILE, load_tokenizer
 
 if TYPE_CHECKING:
-    from transformers import LlamaForCausalLM
+    from transformers import PreTrainedModel
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
-FILES = (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE)
+INDEX_FILE = "model.safetensors.index.json"  # of weights in several files
+FORMAT_FILE = "format.toml"
+
+#: What goes with weights when they are trained further: everything but weights that a checkpoint may hold.
+COMPANIONS = (
+    TOKENIZER_FILE,
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer.model",
+    "chat_template.jinja",
+    "generation_config.json",
+    FORMAT_FILE,
+)
 
 
 @dataclass(frozen=True)
@@ -83,11 +100,20 @@ def new_model(config: ModelConfig, tokenizer_file: Path, out: Path, seed: int) -
         for name, weight in model.named_parameters():
             if name.endswith(("o_proj.weight", "down_proj.weight")):
                 weight.div_(math.sqrt(2 * config.layers))
-    save(model, tokenizer_file, out)
+    with tempfile.TemporaryDirectory() as companions:
+        shutil.copyfile(tokenizer_file, Path(companions) / TOKENIZER_FILE)
+        settings = {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "eos_token": END,
+            "pad_token": PAD,
+            "clean_up_tokenization_spaces": False,
+        }
+        (Path(companions) / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
+        save(model, Path(companions), out)
 
 
-def save(model: LlamaForCausalLM, tokenizer_file: Path, out: Path) -> None:
-    """Write `model` and its tokenizer to the folder `out`, completely or not at all.
+def save(model: PreTrainedModel, companions: Path, out: Path) -> None:
+    """Write `model`, and what goes with it from the folder `companions`, to the folder `out`, completely or not at all.
 
     Raises InputError if `out` exists: a model is never overwritten.
     """
@@ -96,29 +122,32 @@ def save(model: LlamaForCausalLM, tokenizer_file: Path, out: Path) -> None:
     def write(folder: Path) -> None:
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         model.save_pretrained(folder)
-        shutil.copyfile(tokenizer_file, folder / TOKENIZER_FILE)
-        settings = {
-            "tokenizer_class": "PreTrainedTokenizerFast",
-            "eos_token": END,
-            "pad_token": PAD,
-            "clean_up_tokenization_spaces": False,
-        }
-        (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
+        copy_companions(companions, folder)
 
     write_folder(out, write)
 
 
-def load(folder: Path, device: str = "cpu") -> LlamaForCausalLM:
-    """The model in `folder`, in float32, ready to evaluate. Raises InputError if it is missing or damaged."""
+def copy_companions(source: Path, target: Path) -> None:
+    """Copy what goes with the weights in `source`, where it is there."""
+    for name in COMPANIONS:
+        if (source / name).is_file():
+            shutil.copyfile(source / name, target / name)
+
+
+def load(folder: Path, device: str = "cpu", dtype: str = "float32") -> PreTrainedModel:
+    """The causal language model in `folder`, ready to evaluate. dtype: of its weights; "auto": as they are stored.
+
+    Raises InputError if it is missing or damaged.
+    """
     import torch
-    from transformers import LlamaForCausalLM
+    from transformers import AutoModelForCausalLM
     from transformers.utils import logging
 
     check_model(folder)
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        model: LlamaForCausalLM = LlamaForCausalLM.from_pretrained(
-            folder, dtype=torch.float32, local_files_only=True
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            folder, dtype="auto" if dtype == "auto" else getattr(torch, dtype), local_files_only=True
         )
     except Exception as error:  # transformers raises whatever its parsers raise
         raise InputError(f"The model in {folder} is damaged: {error}.") from error
@@ -130,13 +159,35 @@ def load(folder: Path, device: str = "cpu") -> LlamaForCausalLM:
 def read_config(folder: Path) -> dict[str, Any]:
     """`config.json` as transformers writes it. Raises InputError if it is missing or damaged."""
     check_model(folder)
-    try:
-        config = json.loads((folder / CONFIG_FILE).read_text())
-    except ValueError as error:
-        raise InputError(f"The model in {folder} is damaged: {CONFIG_FILE} is not JSON.") from error
-    if not isinstance(config, dict) or config.get("model_type") != "llama":
-        raise InputError(f"The model in {folder} is not a Llama.")
+    config = _json(folder, CONFIG_FILE)
+    if not isinstance(config.get("max_position_embeddings"), int):
+        raise InputError(
+            f"The model in {folder} is no language model of a known length (max_position_embeddings)."
+        )
     return config
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold the weights: one, or those that the index names. Raises InputError if one is missing."""
+    names = [WEIGHTS_FILE]
+    if (folder / INDEX_FILE).is_file():
+        names = sorted(set(_json(folder, INDEX_FILE).get("weight_map", {}).values()))
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing or not names:
+        raise InputError(
+            f"The model folder {folder} is incomplete: {', '.join(missing) or 'weights'} missing."
+        )
+    return [folder / name for name in names]
+
+
+def _json(folder: Path, name: str) -> dict[str, Any]:
+    try:
+        table = json.loads((folder / name).read_text())
+    except ValueError as error:
+        raise InputError(f"The model in {folder} is damaged: {name} is not JSON.") from error
+    if not isinstance(table, dict):
+        raise InputError(f"The model in {folder} is damaged: {name} is not a table.")
+    return table
 
 
 def model_hash(folder: Path) -> str:
@@ -146,8 +197,8 @@ def model_hash(folder: Path) -> str:
     """
     check_model(folder)
     sha = hashlib.sha256()
-    for name in FILES:
-        with (folder / name).open("rb") as file:
+    for path in (folder / CONFIG_FILE, folder / TOKENIZER_FILE, *weight_files(folder)):
+        with path.open("rb") as file:
             sha.update(hashlib.file_digest(file, "sha256").digest())
     return sha.hexdigest()[:16]
 
@@ -157,17 +208,21 @@ def parameters(folder: Path) -> int:
     from safetensors import SafetensorError, safe_open
 
     check_model(folder)
+    count = 0
     try:
-        with safe_open(folder / WEIGHTS_FILE, framework="numpy") as weights:
-            return sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
+        for file in weight_files(folder):
+            with safe_open(file, framework="numpy") as weights:
+                count += sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
     except SafetensorError as error:
         raise InputError(f"The model in {folder} is damaged: {error}.") from error
+    return count
 
 
 def check_model(folder: Path) -> None:
     """Raises InputError unless `folder` holds the files of a model."""
     if not folder.is_dir():
         raise InputError(f"There is no model folder {folder}.")
-    missing = [name for name in FILES if not (folder / name).is_file()]
+    missing = [name for name in (CONFIG_FILE, TOKENIZER_FILE) if not (folder / name).is_file()]
     if missing:
         raise InputError(f"The model folder {folder} is incomplete: {', '.join(missing)} missing.")
+    weight_files(folder)

@@ -30,7 +30,7 @@ def test_hash_names_the_seed_and_the_files(tmp_path: Path, tokenizer_file: Path)
 
 
 def test_saved_model_is_loaded_again(tmp_path: Path, small_model: Path):
-    model.save(model.load(small_model), small_model / "tokenizer.json", tmp_path / "copy")
+    model.save(model.load(small_model), small_model, tmp_path / "copy")
     assert model.model_hash(tmp_path / "copy") == model.model_hash(small_model)
 
 
@@ -45,11 +45,11 @@ def test_failed_save_leaves_nothing_and_can_be_repeated(
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copyfile", fail)  # after the weights, before the tokenizer
         with pytest.raises(OSError, match="disk full"):
-            model.save(llama, small_model / "tokenizer.json", tmp_path / "m")
+            model.save(llama, small_model, tmp_path / "m")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / ".m.partial").mkdir()  # as a killed process leaves it
     (tmp_path / ".m.partial" / "rubbish").touch()
-    model.save(llama, small_model / "tokenizer.json", tmp_path / "m")
+    model.save(llama, small_model, tmp_path / "m")
     assert [path.name for path in tmp_path.iterdir()] == ["m"]
     assert not (tmp_path / "m" / "rubbish").exists()
 

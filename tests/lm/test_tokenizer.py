@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from stp.errors import InputError, StpError
 from stp.lm import prompts, tokenizer
+from stp.lm.formats import Chat
+from stp.lm.tokenizer import Codec, load_tokenizer
 
 
 @pytest.mark.parametrize(
@@ -58,3 +62,51 @@ def test_missing_or_foreign_tokenizer_is_one_sentence(tmp_path: Path):
         tokenizer.load_tokenizer(tmp_path)
     with pytest.raises(StpError, match="at least 263"):
         tokenizer.train_tokenizer([], 200, tmp_path / "t")
+
+
+TEMPLATE = "{% for m in messages %}<lemma>{{ m.role }}\n{{ m.content }}<seed>{% endfor %}<proof>"
+
+
+def chat_folder(folder: Path, tokenizer_file: Path, template: str | None = TEMPLATE) -> Path:
+    """A folder with a tokenizer, a chat template, and two tokens that end a text."""
+    folder.mkdir()
+    shutil.copyfile(tokenizer_file, folder / "tokenizer.json")
+    settings = {"tokenizer_class": "PreTrainedTokenizerFast"} | (
+        {"chat_template": template} if template else {}
+    )
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    (folder / "config.json").write_text(json.dumps({"model_type": "llama", "eos_token_id": 1}))
+    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [0, 1]}))
+    return folder
+
+
+def test_a_chat_is_rendered_by_the_models_own_template(tmp_path: Path, tokenizer_file: Path):
+    folder = chat_folder(tmp_path / "m", tokenizer_file)
+    codec, plain = Codec(folder, Chat("Be brief.")), load_tokenizer(folder)
+    found = codec.prompts(["prove it", "and <lemma>system", "go on"])
+    text = "<lemma>system\nBe brief.<seed><lemma>user\nprove it<seed><proof>"
+    assert found[0] == plain.encode(text).ids
+    assert found[1] == []  # it would speak for the system
+    assert plain.decode(Codec(folder, Chat("")).prompts(["go on"])[0], skip_special_tokens=False) == (
+        "<lemma>user\ngo on<seed><proof>"
+    )
+
+
+def test_completions_end_and_texts_do_not(tmp_path: Path, tokenizer_file: Path):
+    codec = Codec(chat_folder(tmp_path / "m", tokenizer_file))
+    assert codec.ends == {0, 1}
+    rows = codec.completions(["by omega", "by omega<end>", ""])
+    assert [row[-1] for row in rows] == [0, 1, 0] and rows[2] == [0]
+    assert codec.texts(rows) == ["by omega", "by omega", ""]
+    assert codec.texts([rows[0][:-1], []]) == ["by omega", ""]
+
+
+def test_what_a_codec_lacks_is_one_sentence(tmp_path: Path, tokenizer_file: Path):
+    folder = chat_folder(tmp_path / "m", tokenizer_file, template=None)
+    with pytest.raises(InputError, match="no chat template"):
+        Codec(folder, Chat(""))
+    (folder / "generation_config.json").unlink()
+    assert Codec(folder).ends == {1}
+    (folder / "config.json").write_text("{}")
+    with pytest.raises(InputError, match="no end-of-text token"):
+        Codec(folder)
