@@ -87,6 +87,7 @@ class LeanPool:
         self.brief = brief
         self.memory = memory or (MEMORY_BYTES if toolchain.kind == "embedded" else NATIVE_MEMORY_BYTES)
         self.restarts = 0
+        self.busy_seconds = 0.0  # that workers have spent on jobs, all together
         self._toolchain = toolchain
         self._built = build.ensure(toolchain)
         self._tasks: queue.Queue[_Task | None] = queue.Queue()
@@ -424,6 +425,8 @@ class LeanPool:
                     worker = None
                 if self._closed.is_set():
                     return
+                with self._lock:
+                    self.busy_seconds += seconds
                 task.done((key, answer, seconds))
         if worker is not None:
             self._drop(worker)

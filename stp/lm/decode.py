@@ -1,4 +1,4 @@
-"""The decode loop: a continuous batch over `stp.lm.llama`, one row for each sample in flight.
+"""The decode loop: a continuous batch over an `Engine`, one row for each sample in flight.
 
 A row joins the batch with its prompt's keys and values already in the cache, and leaves it with its last
 token: its place is taken by the last row, so that no step works on finished rows, and new rows are appended
@@ -14,21 +14,28 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from stp.errors import ConfigError
-from stp.lm.llama import Cache, Llama
-from stp.lm.prompts import END
-from stp.lm.sampler import Sample, SampleRequest, Sampling
-from stp.lm.tokenizer import load_tokenizer
+from stp.lm.engine import Engine, open_engine
+from stp.lm.llama import Cache
+from stp.lm.sampler import Sample, Sampling
+from stp.lm.tokenizer import Codec
+
+if TYPE_CHECKING:
+    from stp.lm.formats import Chat
+    from stp.lm.sampler import SampleRequest
 
 #: Prompt tokens, padding included, that are prefilled at once: bounds the memory of activations (about 50 MB
 #: for the default model) and is large enough for matrix products to run at full speed.
 PREFILL_TOKENS = 4096
+#: Tokens at a row's end that are read again when one of them may complete a stop text, beside the text's own length.
+STOP_TAIL = 4
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Copy:
     request: int
     copy: int
     seed: int
+    temperature: float
 
 
 @dataclass
@@ -45,40 +53,67 @@ class Job:
     """All samples of one prompt."""
 
     tokens: list[int]
-    copies: deque[Copy]
+    copies: deque[Copy] = field(default_factory=deque)
     prefilled: Cache | None = None  # kept while some copies wait for a free row
+
+
+@dataclass(frozen=True)
+class Written:
+    """A finished row."""
+
+    copy: Copy
+    ids: list[int]
+    logprobs: tuple[float, ...] | None
 
 
 class Decoder:
     """See `stp.lm.sampler.TransformersSampler`, whose arguments these are."""
 
-    def __init__(self, folder: Path, batch_size: int, threads: int | None, dtype: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        batch_size: int,
+        threads: int | None,
+        dtype: str,
+        chat: Chat | None,
+        device: str | None,
+        context: int,
+    ) -> None:
         if batch_size < 1:
             raise ValueError("batch_size must be positive")
         if threads is not None:
             torch.set_num_threads(threads)
-        if dtype == "bfloat16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-            raise ConfigError("This CPU has no instructions for bfloat16; sample in float32.")
+        place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        if place.type == "cpu":
+            dtype = "float32" if dtype == "auto" else dtype
+            if dtype == "float16" or (
+                dtype == "bfloat16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
+            ):
+                raise ConfigError(f"This CPU has no instructions for {dtype}; sample in float32.")
         self.batch_size = batch_size
-        self.tokenizer = load_tokenizer(folder)
-        self.end = self.tokenizer.encode(END).ids[0]
+        self.codec = Codec(folder, chat)
         # Ids beyond the tokenizer's have no text: the model must not spend probability on them.
-        self.llama = Llama(folder, getattr(torch, dtype), self.tokenizer.get_vocab_size())
+        self.engine: Engine | None = open_engine(folder, dtype, place, self.codec.vocabulary)
+        self.context = min(self.engine.context, context or self.engine.context)
+        self._completing: dict[str, torch.Tensor] = {}
+
+    def close(self) -> None:
+        self.engine = None
 
     def sample(self, requests: Sequence[SampleRequest], sampling: Sampling) -> Iterator[Sample]:
-        context = self.llama.context
-        jobs: dict[str, Job] = {}
+        if self.engine is None:
+            raise ValueError("the sampler is closed")
         prompts = list(dict.fromkeys(request.prompt for request in requests))
-        for prompt, encoding in zip(prompts, self.tokenizer.encode_batch_fast(prompts), strict=True):
-            jobs[prompt] = Job(encoding.ids, deque())
+        jobs = {prompt: Job(ids) for prompt, ids in zip(prompts, self.codec.prompts(prompts), strict=True)}
         for number, request in enumerate(requests):
             job = jobs[request.prompt]
-            fits = 0 < len(job.tokens) < context
-            for copy, seed in enumerate(request.seeds):
+            fits = 0 < len(job.tokens) < self.context
+            temperatures = request.temperatures or (sampling.temperature,) * len(request.seeds)
+            for copy, (seed, temperature) in enumerate(zip(request.seeds, temperatures, strict=True)):
                 if fits:
-                    job.copies.append(Copy(number, copy, seed))
+                    job.copies.append(Copy(number, copy, seed, temperature))
                 else:
-                    yield Sample(number, copy, "", 0, True)
+                    yield Sample(number, copy, "", 0, True, () if sampling.logprobs else None)
         # Longest first, so that rows of a batch are of similar length and memory is asked for at the start.
         waiting = deque(
             sorted((job for job in jobs.values() if job.copies), key=lambda job: -len(job.tokens))
@@ -86,15 +121,65 @@ class Decoder:
         if not waiting:
             return
         rows = min(self.batch_size, sum(len(job.copies) for job in waiting))
-        width = min(len(waiting[0].tokens) + sampling.max_tokens, context)
-        batch = Batch(self.llama, sampling, rows, width, self.end)
+        width = min(len(waiting[0].tokens) + sampling.max_tokens, self.context)
+        batch = Batch(self.engine, sampling, rows, width, self.context, self._ends(sampling.stop))
         while waiting or batch.rows:
             if waiting and (batch.free * 8 >= rows or not batch.rows):
                 batch.admit(waiting)
             done = batch.step()
-            texts = self.tokenizer.decode_batch([ids for _, ids in done], skip_special_tokens=False)
-            for (drawn, ids), text in zip(done, texts, strict=True):
-                yield Sample(drawn.request, drawn.copy, text, len(ids), ids[-1] != self.end)
+            if done:
+                yield from self._samples(done, sampling)
+
+    def _samples(self, done: list[Written], sampling: Sampling) -> Iterator[Sample]:
+        texts = self.codec.texts([row.ids for row in done])
+        for row, text in zip(done, texts, strict=True):
+            cut = min((place for s in sampling.stop if (place := text.find(s)) >= 0), default=-1)
+            ended = row.ids[-1] in self.codec.ends or cut >= 0
+            yield Sample(
+                row.copy.request,
+                row.copy.copy,
+                text if cut < 0 else text[:cut],
+                len(row.ids),
+                not ended,
+                row.logprobs,
+            )
+
+    def _ends(self, stop: tuple[str, ...]) -> Ends:
+        assert self.engine is not None
+        device = self.engine.device
+        end = torch.zeros(self.codec.vocabulary, dtype=torch.bool)
+        end[[i for i in self.codec.ends if i < self.codec.vocabulary]] = True
+        if not stop:
+            return Ends(end.to(device), None, stop, self.codec)
+        completing = torch.zeros(self.codec.vocabulary, dtype=torch.bool)
+        for text in stop:
+            if text not in self._completing:
+                self._completing[text] = self._may_complete(text)
+            completing |= self._completing[text]
+        return Ends(end.to(device), completing.to(device), stop, self.codec)
+
+    def _may_complete(self, stop: str) -> torch.Tensor:
+        """The tokens with which a text can come to hold `stop`: those with its last character, or a part of one."""
+        pieces = self.codec.tokenizer.decode_batch(
+            [[i] for i in range(self.codec.vocabulary)], skip_special_tokens=False
+        )
+        return torch.tensor([stop[-1] in piece or "\ufffd" in piece for piece in pieces])
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What ends a row. end, completing: (vocabulary,) the tokens that end it, and those that may complete a stop text."""
+
+    end: torch.Tensor
+    completing: torch.Tensor | None
+    stop: tuple[str, ...]
+    codec: Codec
+
+    def complete(self, ids: list[int]) -> bool:
+        """Whether the row's last token has completed a stop text."""
+        tail = max(len(stop.encode()) for stop in self.stop) + STOP_TAIL
+        text = self.codec.tokenizer.decode(ids[-tail:], skip_special_tokens=False)
+        return any(stop in text for stop in self.stop)
 
 
 class Batch:
@@ -102,16 +187,23 @@ class Batch:
 
     cache: keys and values of each row's `position` first tokens; token, position: (rows,) the token to be
     read next and its place; count: (rows,) tokens generated; limit: (rows,) the most that may be;
-    uniform: (rows, max_tokens) the row's random numbers; written: (rows, max_tokens) what it generated.
+    uniform: (rows, max_tokens) the row's random numbers; written: (rows, max_tokens) what it generated;
+    scores: (rows, max_tokens) its log-probabilities, if asked for.
     """
 
-    def __init__(self, llama: Llama, sampling: Sampling, capacity: int, width: int, end: int) -> None:
+    def __init__(
+        self, engine: Engine, sampling: Sampling, capacity: int, width: int, context: int, ends: Ends
+    ) -> None:
+        steps = min(sampling.max_tokens, width)
         with torch.inference_mode():
-            self.cache = llama.new_cache(capacity, width)
-            self.state = torch.zeros(4, capacity, dtype=torch.long)
-            self.uniform = torch.zeros(capacity, min(sampling.max_tokens, width))
-            self.written = torch.zeros(capacity, self.uniform.shape[1], dtype=torch.long)
-        self.llama, self.sampling, self.capacity, self.width, self.end = llama, sampling, capacity, width, end
+            self.cache = engine.new_cache(capacity, width)
+            self.state = torch.zeros(4, capacity, dtype=torch.long, device=engine.device)
+            self.uniform = torch.zeros(capacity, steps, device=engine.device)
+            self.temperature = torch.zeros(capacity, device=engine.device)
+            self.written = torch.zeros(capacity, steps, dtype=torch.long, device=engine.device)
+            self.scores = torch.zeros(capacity, steps if sampling.logprobs else 0, device=engine.device)
+        self.engine, self.sampling, self.capacity = engine, sampling, capacity
+        self.context, self.ends = context, ends
         self.copies: list[Copy] = []
 
     @property
@@ -125,22 +217,28 @@ class Batch:
     @torch.inference_mode()
     def admit(self, waiting: deque[Job]) -> None:
         """Fill the free rows with copies from the head of `waiting`; jobs that are wholly in are removed."""
+        device = self.engine.device
         while waiting and self.free:
             self._prefill(waiting)
             while waiting and self.free and (prefilled := waiting[0].prefilled) is not None:
                 job = waiting[0]
                 first = self.rows
-                while job.copies and self.free:
-                    copy = job.copies.popleft()
-                    generator = np.random.Generator(np.random.Philox(key=copy.seed))
-                    self.uniform[self.rows] = torch.from_numpy(
-                        generator.random(self.uniform.shape[1], dtype=np.float32)
+                steps = self.uniform.shape[1]
+                new = [job.copies.popleft() for _ in range(min(self.free, len(job.copies)))]
+                uniform = np.empty((len(new), steps), dtype=np.float32)
+                for row, copy in enumerate(new):
+                    np.random.Generator(np.random.Philox(key=copy.seed)).random(
+                        dtype=np.float32, out=uniform[row]
                     )
-                    self.copies.append(copy)
+                self.copies += new
+                self.uniform[first : self.rows] = torch.from_numpy(uniform).to(device)
+                self.temperature[first : self.rows] = torch.tensor(
+                    [c.temperature for c in new], device=device
+                )
                 length = len(job.tokens) - 1
                 self.cache[:, :, first : self.rows, :, :length] = prefilled[:, :, None, :, :length]
-                limit = min(self.sampling.max_tokens, self.llama.context - len(job.tokens))
-                entry = torch.tensor([job.tokens[-1], length, 0, limit])
+                limit = min(self.sampling.max_tokens, self.context - len(job.tokens))
+                entry = torch.tensor([job.tokens[-1], length, 0, limit], device=device)
                 self.state[:, first : self.rows] = entry[:, None]
                 if not job.copies:
                     waiting.popleft()
@@ -163,31 +261,38 @@ class Batch:
         tokens = torch.zeros(len(jobs), max(len(job.tokens) for job in jobs) - 1, dtype=torch.long)
         for row, job in enumerate(jobs):
             tokens[row, : len(job.tokens) - 1] = torch.tensor(job.tokens[:-1])
-        cache = self.llama.prefill(tokens)
+        cache = self.engine.prefill(tokens.to(self.engine.device))
         for row, job in enumerate(jobs):
             job.prefilled = cache[:, :, row]
 
     @torch.inference_mode()
-    def step(self) -> list[tuple[Copy, list[int]]]:
+    def step(self) -> list[Written]:
         """Give every row its next token; remove the finished rows and return them with their tokens."""
         rows = self.rows
         token, position, count, limit = self.state[:, :rows]
-        logits = self.llama.step(self.cache[:, :, :rows], token, position)
-        index = torch.arange(rows)
-        chosen = choose(logits, self.uniform[index, count], self.sampling)
+        logits = self.engine.step(self.cache[:, :, :rows], token, position)
+        index = torch.arange(rows, device=logits.device)
+        chosen = choose(logits, self.uniform[index, count], self.temperature[:rows], self.sampling.top_p)
         self.written[index, count] = chosen
+        if self.sampling.logprobs:
+            self.scores[index, count] = torch.log_softmax(logits, -1)[index, chosen]
         token.copy_(chosen)
         position += 1
         count += 1
-        finished = torch.nonzero((chosen == self.end) | (count >= limit)).flatten()
-        return self._remove(finished.tolist()) if len(finished) else []
+        ended = self.ends.end[chosen] | (count >= limit)
+        if self.ends.completing is not None:
+            for row in torch.nonzero(self.ends.completing[chosen] & ~ended).flatten().tolist():
+                ended[row] = self.ends.complete(self.written[row, : int(count[row])].tolist())
+        finished = torch.nonzero(ended).flatten().tolist()
+        return self._remove(finished) if finished else []
 
-    def _remove(self, finished: list[int]) -> list[tuple[Copy, list[int]]]:
+    def _remove(self, finished: list[int]) -> list[Written]:
         lengths = self.state[2, finished].tolist()
         written = self.written[finished].tolist()
+        scores = self.scores[finished].tolist() if self.sampling.logprobs else [None] * len(finished)
         done = [
-            (self.copies[row], ids[:length])
-            for row, ids, length in zip(finished, written, lengths, strict=True)
+            Written(self.copies[row], ids[:length], None if logs is None else tuple(logs[:length]))
+            for row, ids, length, logs in zip(finished, written, lengths, scores, strict=True)
         ]
         left = self.rows - len(finished)
         gone = set(finished)
@@ -199,27 +304,32 @@ class Batch:
                 self.copies[hole] = self.copies[mover]
                 self.cache[:, :, hole, :, :used] = self.cache[:, :, mover, :, :used]
             self.state[:, holes] = self.state[:, movers]
-            self.uniform[holes] = self.uniform[movers]
-            self.written[holes] = self.written[movers]
+            for rows in (self.uniform, self.temperature, self.written, self.scores):
+                rows[holes] = rows[movers]
         del self.copies[left:]
         return done
 
 
-def choose(logits: torch.Tensor, uniform: torch.Tensor, sampling: Sampling) -> torch.Tensor:
-    """The next token of each row: (rows, vocabulary) float32 and (rows,) in [0, 1) to (rows,) ids.
+def choose(
+    logits: torch.Tensor, uniform: torch.Tensor, temperature: torch.Tensor, top_p: float
+) -> torch.Tensor:
+    """The next token of each row: (rows, vocabulary) float32, (rows,) in [0, 1) and (rows,) to (rows,) ids.
 
-    The token is the first at which the cumulative probability exceeds the uniform number. `top_p` keeps the
-    smallest set of likeliest tokens that holds this much probability (Holtzman et al., arXiv 1904.09751).
+    The token is the first at which the cumulative probability exceeds the uniform number; at temperature 0 it is the
+    likeliest. `top_p` keeps the smallest set of likeliest tokens that holds this much probability (Holtzman et al.,
+    arXiv 1904.09751).
     """
-    if sampling.temperature == 0:
+    greedy = temperature == 0
+    if bool(greedy.all()):
         return logits.argmax(-1)
-    probabilities = torch.softmax(logits / sampling.temperature, -1)
-    if sampling.top_p < 1:
+    probabilities = torch.softmax(logits / torch.where(greedy, 1, temperature)[:, None], -1)
+    if top_p < 1:
         ordered, places = probabilities.sort(dim=-1, descending=True, stable=True)
-        dropped = ordered.cumsum(-1) - ordered >= sampling.top_p
+        dropped = ordered.cumsum(-1) - ordered >= top_p
         probabilities = torch.zeros_like(probabilities).scatter_(-1, places, ordered.masked_fill(dropped, 0))
     cumulative = probabilities.cumsum(-1)
     total = cumulative[:, -1]
     # Rounding may lift the product to the total itself, which no token exceeds.
     threshold = torch.minimum(uniform * total, torch.nextafter(total, torch.zeros_like(total)))
-    return torch.searchsorted(cumulative, threshold[:, None], right=True)[:, 0]
+    chosen = torch.searchsorted(cumulative, threshold[:, None], right=True)[:, 0]
+    return torch.where(greedy, logits.argmax(-1), chosen) if bool(greedy.any()) else chosen

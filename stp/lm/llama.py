@@ -1,7 +1,8 @@
 """A Llama that only decodes: the transformers checkpoint, with its products fused, and a static cache.
 
 RMSNorm, rotary positions, grouped-query attention and SwiGLU as in transformers' LlamaForCausalLM, whose
-logits it reproduces (see tests); about as much Python a step as torch calls. CPU only.
+logits it reproduces (see tests); about as much Python a step as torch calls. CPU only: other models, and GPUs,
+go through `stp.lm.engine`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch.nn import functional as F
 
 from stp.errors import InputError
-from stp.lm.model import WEIGHTS_FILE, read_config
+from stp.lm.model import read_config, weight_files
 
 #: Keys and values: (2, layers, rows, key-value heads, positions, head size).
 Cache: TypeAlias = torch.Tensor
@@ -35,23 +36,19 @@ class Llama:
         from safetensors.torch import load_file
 
         config = read_config(folder)
-        rope = config.get("rope_parameters") or {}
-        if (
-            rope.get("rope_type", "default") != "default"
-            or config.get("attention_bias")
-            or config.get("mlp_bias")
-            or config.get("hidden_act") != "silu"
-        ):
-            raise InputError(f"The model in {folder} is a kind of Llama that stp's sampler does not know.")
+        if not self.knows(config):
+            raise InputError(f"The model in {folder} is none that stp's own decoder knows.")
         try:
-            weights = load_file(folder / WEIGHTS_FILE)
+            weights = {name: w for file in weight_files(folder) for name, w in load_file(file).items()}
         except SafetensorError as error:
             raise InputError(f"The model in {folder} is damaged: {error}.") from error
+        rope = config.get("rope_parameters") or {}
         self._dtype = dtype
+        self.device = torch.device("cpu")
         self.context: int = config["max_position_embeddings"]
         self.heads: int = config["num_attention_heads"]
-        self.kv_heads: int = config["num_key_value_heads"]
-        self.size: int = config["head_dim"]
+        self.kv_heads: int = config.get("num_key_value_heads") or self.heads
+        self.size: int = config.get("head_dim") or config["hidden_size"] // self.heads
         self.ffn: int = config["intermediate_size"]
         self.epsilon: float = config["rms_norm_eps"]
         self.layers: list[tuple[Linear, Linear, Linear, Linear]] = []
@@ -62,12 +59,25 @@ class Llama:
                 self.layers.append(self._layer(weights, f"model.layers.{number}."))
             head = weights.get("lm_head.weight", self.embedding)[:vocabulary]
             self.head = linear(head * weights["model.norm.weight"], dtype)
-            frequency = rope.get("rope_theta", 10000.0) ** (
-                -torch.arange(0, self.size, 2, dtype=torch.float32) / self.size
-            )
+            theta = rope.get("rope_theta") or config.get("rope_theta") or 10000.0
+            frequency = theta ** (-torch.arange(0, self.size, 2, dtype=torch.float32) / self.size)
             angle = torch.outer(torch.arange(self.context, dtype=torch.float32), frequency)
             self.cosine = torch.cat((angle.cos(), angle.cos()), -1)
             self.sine = torch.cat((-angle.sin(), angle.sin()), -1)  # signed, for `_rotate`
+
+    @staticmethod
+    def knows(config: dict[str, Any]) -> bool:
+        """Whether a checkpoint with this `config.json` is one that this module computes rightly."""
+        rope = config.get("rope_parameters") or {}
+        return (
+            config.get("model_type") == "llama"
+            and rope.get("rope_type", "default") == "default"
+            and not config.get("rope_scaling")
+            and not config.get("attention_bias")
+            and not config.get("mlp_bias")
+            and config.get("hidden_act") == "silu"
+            and "quantization_config" not in config
+        )
 
     def _layer(self, weights: dict[str, torch.Tensor], name: str) -> tuple[Linear, Linear, Linear, Linear]:
         """The layer's products, with the norms' gains and the attention's scale folded into the weights."""
