@@ -1,4 +1,5 @@
-"""Copy the newest model of a campaign into a folder to be shipped, with its weights as bfloat16 (half the bytes).
+"""Copy the newest model of a campaign into a folder to be shipped, with its weights as bfloat16 (half the bytes), and
+the digests of the statements that it was trained on.
 
 python experiments/ship_model.py campaigns/nano data/models/stp-nano
 """
@@ -13,7 +14,14 @@ from safetensors.torch import load_file, save_file
 
 from stp.evaluation.plan import find_model
 from stp.files import write_folder
-from stp.lm.model import FILES, WEIGHTS_FILE, model_hash, parameters
+from stp.lm.bases import TRAINED_ON
+from stp.lm.model import CONFIG_FILE, WEIGHTS_FILE, copy_companions, model_hash, parameters
+from stp.store import Store
+
+_TRAINED_ON = (
+    "select distinct s.key from examples e, json_each(e.parents) p "
+    "join statements s on s.id = p.value or s.id = e.statement"
+)
 
 
 def main(campaign: Path, out: Path) -> None:
@@ -23,11 +31,13 @@ def main(campaign: Path, out: Path) -> None:
     found, folder = find_model(str(campaign))
 
     def fill(partial: Path) -> None:
-        for name in (*FILES, "tokenizer_config.json"):
-            if name != WEIGHTS_FILE:
-                shutil.copyfile(folder / name, partial / name)
+        shutil.copyfile(folder / CONFIG_FILE, partial / CONFIG_FILE)
+        copy_companions(folder, partial)
         weights = {name: w.to(torch.bfloat16) for name, w in load_file(folder / WEIGHTS_FILE).items()}
         save_file(weights, partial / WEIGHTS_FILE, metadata={"format": "pt"})
+        with Store.read(campaign) as store:
+            keys = {row["key"] for row in store.rows(_TRAINED_ON)}
+        (partial / TRAINED_ON).write_text("".join(f"{key}\n" for key in sorted(keys)))
 
     write_folder(out, fill)
     for file in out.iterdir():

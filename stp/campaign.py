@@ -17,6 +17,7 @@ from stp.errors import CampaignError, Stopped
 from stp.lean import toolchain
 from stp.lean.pool import LeanPool
 from stp.lean.worker import Settings
+from stp.lm import bases
 from stp.progress import Reporter, StopFlag
 from stp.stages import datasets, learn, prepare, selfplay
 from stp.stages.context import Context
@@ -48,15 +49,22 @@ def plan(config: Config) -> list[tuple[int, str, Stage]]:
 
 
 def run(
-    config: Config, folder: Path, reporter: Reporter | None = None, on_open: Callable[[], None] = lambda: None
+    config: Config,
+    folder: Path,
+    reporter: Reporter | None = None,
+    on_open: Callable[[], None] = lambda: None,
+    on_begin: Callable[[Context], None] = lambda context: None,
 ) -> None:
-    """Run the campaign in `folder`, or go on with it, to its end. `on_open` is called once the folder is ours.
+    """Run the campaign in `folder`, or go on with it, to its end.
 
+    `on_open` is called once the folder is ours, `on_begin` when Lean is there and no stage has begun.
     Raises StpError subclasses with a sentence for the user; Stopped after Ctrl-C, when everything finished is
     on disk.
     """
     reporter = reporter or Reporter()
     stop = StopFlag()
+    if config.model.base:
+        bases.find(config.model.base, config.model.revision)  # before anything is written
     lean = toolchain.find(Path(config.lean.project) if config.lean.project else None)
     header = datasets.header(config)
     with Store.create_or_open(folder, config) as store:
@@ -71,8 +79,12 @@ def run(
                     f"{'going on with' if store.meta('environment') else 'beginning'} {folder} ({config.mode}); starting Lean"
                 )
                 with _pool(config, lean, header) as pool:
+                    new = not store.meta("environment")
                     store.set_environment(pool.environment)
-                    _run_stages(_context(config, store, pool, reporter, stop), left)
+                    context = _context(config, store, pool, reporter, stop)
+                    if new:
+                        on_begin(context)
+                    _run_stages(context, left)
             except (Stopped, KeyboardInterrupt):
                 raise Stopped(
                     f"Stopped; everything finished is kept. Go on with: stp run {folder / 'config.toml'} --dir {folder}"
@@ -93,10 +105,16 @@ def _pool(config: Config, lean: toolchain.Toolchain, header: str) -> LeanPool:
 
 
 def _context(config: Config, store: Store, pool: LeanPool, reporter: Reporter, stop: StopFlag) -> Context:
-    from stp.lm.sampler import TransformersSampler
+    from stp.lm import formats
+    from stp.lm.sampler import Sampler, open_sampler
     from stp.lm.trainer import TransformersTrainer
 
-    return Context(config, store, pool, TransformersSampler, TransformersTrainer(), reporter, stop)
+    layout = formats.load(config.model.format)
+
+    def sampler(model: Path) -> Sampler:
+        return open_sampler(config.sampler, model, layout.chat, config.model.context)
+
+    return Context(config, store, pool, layout, sampler, TransformersTrainer(), reporter, stop)
 
 
 def _run_stages(context: Context, left: list[tuple[int, str, Stage]]) -> None:

@@ -110,3 +110,19 @@ def test_committed_rows_survive_sigkill(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     with Store.create_or_open(tmp_path, Config()) as store:
         assert [row["id"] for row in store.rows("select id from proofs")] == ["kept"]
+
+
+def test_a_folder_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    with Store.create_or_open(folder, Config()) as store, store.transaction():
+        store.add("attempts", [{"id": "a", "iteration": 1, "stage": "prove", "statement": "s", "copy": 0}])
+        for column in ("truncated", "temperature", "logprob"):
+            store.db.conn.execute(f"alter table attempts drop column {column}")
+        store.db.conn.execute("update meta set value = '1' where key = 'schema'")
+    with Store.read(folder) as store:
+        (row,) = store.rows("select * from attempts")
+        assert row["id"] == "a" and row["truncated"] is None and row["logprob"] is None
+    with Store.create_or_open(folder, Config()) as store, store.transaction():
+        store.db.conn.execute("update meta set value = '99' where key = 'schema'")
+    with pytest.raises(CampaignError, match="another version of stp"):
+        Store.read(folder)

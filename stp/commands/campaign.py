@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,13 @@ def run(config: Path, folder: Path | None) -> None:
     "--dir",
     "folder",
     type=click.Path(path_type=Path),
-    default=Path("campaigns/demo"),
-    show_default=True,
-    help="The campaign's folder.",
+    help="The campaign's folder (default: campaigns/demo, or campaigns/demo-from-scratch).",
 )
-def demo(folder: Path) -> None:
-    """Install Lean if need be and run a small campaign from nothing to its final table."""
+@click.option(
+    "--from-scratch", is_flag=True, help="Train a new model from nothing instead of starting from stp-nano."
+)
+def demo(folder: Path | None, from_scratch: bool) -> None:
+    """Install Lean if need be and run a small campaign to its final table, starting from the shipped model stp-nano."""
     from stp import config as configuration
     from stp import paths
     from stp.lean import build, embedded, toolchain
@@ -47,11 +49,24 @@ def demo(folder: Path) -> None:
     if not os.environ.get("STP_LAKE_PROJECT"):
         embedded.install(say)
     build.ensure(toolchain.find(), say)
-    path = paths.shipped("experiments/demo.toml")
-    _run(configuration.load(path), path.read_text(encoding="utf-8"), folder)
+    name = "demo-from-scratch" if from_scratch else "demo"
+    path = paths.shipped(f"experiments/{name}.toml")
+    _run(
+        configuration.load(path), path.read_text(encoding="utf-8"), folder or Path("campaigns") / name, _look
+    )
 
 
-def _run(config: Any, text: str, folder: Path) -> None:
+def _look(context: Any) -> None:
+    from stp.lm import bases
+    from stp.stages.look import look
+
+    if context.config.model.base:
+        look(context, bases.find(context.config.model.base))
+
+
+def _run(
+    config: Any, text: str, folder: Path, on_begin: Callable[[Any], None] = lambda context: None
+) -> None:
     from stp import campaign
     from stp.files import whole
     from stp.progress import Reporter
@@ -64,7 +79,7 @@ def _run(config: Any, text: str, folder: Path) -> None:
             with whole(folder / "config.toml") as stream:
                 stream.write(text)
 
-    campaign.run(config, folder, reporter, on_open=keep_config)
+    campaign.run(config, folder, reporter, on_open=keep_config, on_begin=on_begin)
     with Store.read(folder) as store:
         _show(store, reporter)
 
@@ -104,3 +119,14 @@ def status(folder: Path, as_json: bool) -> None:
             click.echo(json.dumps(report(store), indent=2))
         else:
             _show(store, Reporter())
+
+
+@click.command()
+def formats() -> None:
+    """List the formats: how the two roles are put into text, for which models."""
+    from stp.lm import formats as known
+
+    names = known.names()
+    width = max(map(len, names))
+    for name in names:
+        click.echo(f"{name:{width}}  {known.load(name).description}")

@@ -14,6 +14,8 @@ import click
 if TYPE_CHECKING:
     from stp.lean.pool import LeanPool
     from stp.lean.toolchain import Toolchain
+    from stp.lm.formats import Format
+    from stp.lm.sampler import Sampler
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -98,6 +100,116 @@ def check_options(heartbeats: int = 20_000) -> Callable[[_F], Callable[..., Any]
         return decorated
 
     return add
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What `sampler_options` ask: how a model is run, and how roles are put into text for it."""
+
+    settings: dict[str, Any]  # of the configuration's section `sampler`
+    format: str
+    revision: str
+    context: int
+
+    @property
+    def remote(self) -> bool:
+        """Whether a server has the model."""
+        return bool(self.settings["url"])
+
+    def opener(self, folder: Path | None, layout: Format) -> Callable[[], Sampler]:
+        """What makes the sampler of the model in `folder`."""
+        from stp.config import Sampler as Section
+        from stp.lm.sampler import open_sampler
+
+        kind = "server" if self.remote else self.settings["kind"]
+        section = Section(**{**self.settings, "kind": kind})
+        return lambda: open_sampler(section, folder, layout.chat, self.context)
+
+
+def sampler_options(command: _F) -> Callable[..., Any]:
+    """The options of commands that sample; the command gets them as `sampling`."""
+    from stp.config import Sampler as Section
+
+    plain = Section()
+    options = (
+        click.option(
+            "--format",
+            "layout",
+            default="",
+            help="How roles are put into text: a name or a TOML file (default: the model's).",
+        ),
+        click.option("--revision", default="", help="Of a model on Hugging Face: branch, tag or commit."),
+        click.option(
+            "--context",
+            default=0,
+            type=click.IntRange(0),
+            help="Longest prompt and proof together, in tokens (default: the model's).",
+        ),
+        click.option(
+            "--sampler",
+            "kind",
+            default=plain.kind,
+            show_default=True,
+            type=click.Choice(["auto", "transformers", "vllm"]),
+            help="What samples.",
+        ),
+        click.option(
+            "--batch",
+            default=plain.batch,
+            show_default=True,
+            type=click.IntRange(1),
+            help="Samples decoded together.",
+        ),
+        click.option(
+            "--dtype",
+            default=plain.dtype,
+            show_default=True,
+            type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
+            help="Of weights.",
+        ),
+        click.option(
+            "--gpus",
+            default=plain.gpus,
+            show_default=True,
+            type=click.IntRange(1),
+            help="GPUs that share the model (vLLM).",
+        ),
+        click.option(
+            "--gpu-memory",
+            default=plain.gpu_memory,
+            show_default=True,
+            type=click.FloatRange(0, 1, min_open=True),
+            help="Share of their memory to take (vLLM).",
+        ),
+        click.option(
+            "--url",
+            default="",
+            help="Sample from this OpenAI-compatible server, for instance http://localhost:8000/v1.",
+        ),
+        click.option(
+            "--served-model", default="", help="The model's name there (default: the first that it lists)."
+        ),
+        click.option(
+            "--concurrency",
+            default=plain.concurrency,
+            show_default=True,
+            type=click.IntRange(1),
+            help="Requests to the server at a time.",
+        ),
+    )
+
+    @functools.wraps(command)
+    def collected(layout: str, revision: str, context: int, **others: Any) -> Any:
+        settings = {key: others.pop(key) for key in _SAMPLER_KEYS}
+        return command(sampling=Asking(settings, layout, revision, context), **others)
+
+    decorated: Callable[..., Any] = collected
+    for option in reversed(options):
+        decorated = option(decorated)
+    return decorated
+
+
+_SAMPLER_KEYS = ("kind", "batch", "dtype", "gpus", "gpu_memory", "url", "served_model", "concurrency")
 
 
 def must_exist(file: Path, holds: str) -> None:

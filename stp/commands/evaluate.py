@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stp.commands.common import (
+    Asking,
     Checking,
     cache_option,
     check_options,
     complain,
     json_option,
     out_option,
+    sampler_options,
     write_rows,
 )
 
 if TYPE_CHECKING:
     from stp.evaluation.plan import Plan, Selection
     from stp.evaluation.result import Report, Row
+    from stp.lm.formats import Format
+    from stp.lm.sampler import Sampler
     from stp.progress import Advance
 
 
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=0, show_default=True, type=int, help="Of the samples.")
 @click.option("--limit", type=click.IntRange(1), help="Evaluate the first so many statements only.")
+@sampler_options
 @check_options()
 @cache_option
 @json_option
@@ -72,6 +77,7 @@ def evaluate(
     max_tokens: int,
     seed: int,
     limit: int | None,
+    sampling: Asking,
     checking: Checking,
     cache: bool,
     as_json: bool,
@@ -89,6 +95,7 @@ def evaluate(
     """
     from stp.errors import InputError
     from stp.evaluation import plan as plans
+    from stp.lm import bases, formats
 
     if shards:
         if out is None:
@@ -99,7 +106,11 @@ def evaluate(
         raise InputError("Name a model and a data set: stp eval --model MODEL --data NAME[:SPLIT].")
     wanted = plans.parse_ks(ks, samples)
     part = plans.parse_shard(shard)
-    found, model_folder = plans.find_model(model)
+    if sampling.remote:
+        found, model_folder = plans.remote_model(model, sampling.format)
+    else:
+        found, model_folder = plans.find_model(model, sampling.revision)
+    layout = bases.format_of(model_folder, sampling.format) if model_folder else formats.load(sampling.format)
     selection = plans.select(data, limit=limit, shard=part)
     plan = plans.Plan(
         found,
@@ -112,28 +123,31 @@ def evaluate(
         top_p,
         max_tokens,
         seed,
+        layout.name,
     )
     folder = out or plans.default_folder(plan)
 
     start = partial(checking.pool, brief=True, cache=cache)
-    report = _run(plan, selection, folder, model_folder, samples, wanted, start)
+    report = _run(
+        layout, plan, selection, folder, samples, wanted, start, sampling.opener(model_folder, layout)
+    )
     _show(report, folder, as_json)
 
 
 def _run(
+    layout: Format,
     plan: Plan,
     selection: Selection,
     folder: Path,
-    model_folder: Path,
     samples: int,
     ks: list[int],
     start: Any,
+    sampler: Callable[[], Sampler],
 ) -> Report:
     from stp.errors import Stopped
     from stp.evaluation import result
     from stp.evaluation.ledger import Ledger
     from stp.evaluation.run import Evaluator
-    from stp.lm.sampler import TransformersSampler
     from stp.progress import Reporter, StopFlag
 
     reporter, stop = Reporter(stderr=True), StopFlag()
@@ -142,14 +156,7 @@ def _run(
             reporter.say(f"{folder}: {plan.model.name} on {plan.title}; starting Lean")
             with start() as pool:
                 unread = Evaluator(
-                    plan,
-                    selection,
-                    samples,
-                    ledger,
-                    pool,
-                    lambda: TransformersSampler(model_folder),
-                    reporter,
-                    stop,
+                    layout, plan, selection, samples, ledger, pool, sampler, reporter, stop
                 ).run()
         except (Stopped, KeyboardInterrupt):
             raise Stopped(

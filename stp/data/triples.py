@@ -147,14 +147,14 @@ def of_seeds(
 
 
 def of_store(store: Store) -> dict[Theorem, str]:
-    """The proved statements of a campaign that are set aside for its supervised stage, each with its shortest
-    proof → the statement's id."""
+    """The proved statements of a campaign that are set aside for its supervised stage, each with the shortest of
+    its proofs that name a lemma, else the shortest → the statement's id."""
     found: dict[str, Theorem] = {}
     for row in store.rows(
         "select s.id, s.rest, s.name, s.module, s.position, p.text, v.premises "
         "from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
         "where v.outcome = 'proved' and s.split = 'sft' "
-        "order by s.source, s.module, s.position, length(p.text), p.text"
+        "order by s.source, s.module, s.position, v.premises = '[]', length(p.text), p.text"
     ):
         theorem = Theorem(
             row["name"],

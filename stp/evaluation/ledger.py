@@ -137,7 +137,7 @@ class Ledger:
 
     def plan(self) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(self.meta("plan"))
-        return loaded
+        return {**loaded, "format": loaded.get("format", "stp")}  # all were, before it was written down
 
     def environment(self) -> dict[str, Any]:
         """Empty if none has been set."""

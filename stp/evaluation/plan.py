@@ -10,10 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from stp import paths
 from stp.data import dataset
 from stp.data.dataset import Entry
-from stp.errors import InputError, StpError
+from stp.errors import InputError
+from stp.lm import bases
 from stp.lm.model import CONFIG_FILE, model_hash
 from stp.records import digest
 from stp.store import Store
@@ -44,6 +44,7 @@ class Plan:
     top_p: float
     max_tokens: int
     seed: int
+    format: str = "stp"  # its name
 
     def as_json(self) -> dict[str, Any]:
         row = asdict(self)
@@ -95,35 +96,43 @@ def identity(entry: Entry) -> str:
     return digest(entry.statement, entry.header, *entry.forbid)
 
 
-def find_model(name: str) -> tuple[Model, Path]:
-    """The model that `name` means, with its folder: a model's folder, a campaign's (its newest model), or the name of
-    one that the project ships. Raises InputError if it means none."""
+def find_model(name: str, revision: str = "") -> tuple[Model, Path]:
+    """The model that `name` means, with its folder: a campaign's folder (its newest model), or what `bases.find` finds.
+
+    Raises InputError if it means none."""
     place = Path(name).expanduser()
     if (place / CAMPAIGN).is_file():
         return _newest(place)
-    if place.is_dir():
-        folder = place.resolve()
-        if not (folder / CONFIG_FILE).is_file():
+    if place.is_dir() and not (place / CONFIG_FILE).is_file():
+        raise InputError(
+            f"{name} is neither a model's folder ({CONFIG_FILE} is missing) nor a campaign's ({CAMPAIGN} is missing)."
+        )
+    folder = bases.find(name, revision)
+    if not place.is_dir():
+        short = re.sub(r"[^A-Za-z0-9._-]+", "-", name.removesuffix(".gguf").rsplit("/", 1)[-1])
+        return Model(model_hash(folder), short, name if place.suffix != ".gguf" else place.name), folder
+    # campaigns keep theirs as CAMPAIGN/models/NUMBER
+    if folder.parent.name == "models":
+        campaign = folder.parent.parent.name
+        return Model(
+            model_hash(folder), f"{campaign}-{folder.name}", f"{campaign}/models/{folder.name}"
+        ), folder
+    return Model(model_hash(folder), folder.name, folder.name), folder
+
+
+def remote_model(name: str, format: str) -> tuple[Model, Path | None]:
+    """The model that a server has: one whose folder is at hand too, or one that is known by its name alone.
+
+    Raises InputError if its folder is not at hand and no format is named.
+    """
+    try:
+        return find_model(name)
+    except InputError:
+        if not format:
             raise InputError(
-                f"{name} is neither a model's folder ({CONFIG_FILE} is missing) nor a campaign's ({CAMPAIGN} is missing)."
-            )
-        # campaigns keep theirs as CAMPAIGN/models/NUMBER
-        if folder.parent.name == "models":
-            campaign = folder.parent.parent.name
-            return Model(
-                model_hash(folder), f"{campaign}-{folder.name}", f"{campaign}/models/{folder.name}"
-            ), folder
-        return Model(model_hash(folder), folder.name, folder.name), folder
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
-        try:
-            folder = paths.shipped(f"data/models/{name}")
-        except StpError:
-            pass
-        else:
-            return Model(model_hash(folder), name, f"data/models/{name}"), folder
-    raise InputError(
-        f"There is no model {name}: name a model's folder, a campaign's folder, or a model that stp ships."
-    )
+                f"The model {name} is not on this machine, so nothing says how to ask it; name its format (--format)."
+            ) from None
+        return Model("", re.sub(r"[^A-Za-z0-9._-]+", "-", name), name), None
 
 
 def _newest(campaign: Path) -> tuple[Model, Path]:

@@ -100,7 +100,12 @@ def summarise(
             "card": selection.data.card,
         },
         "environment": ledger.environment(),
-        "sampling": {"temperature": plan.temperature, "top_p": plan.top_p, "max_tokens": plan.max_tokens},
+        "sampling": {
+            "format": plan.format,
+            "temperature": plan.temperature,
+            "top_p": plan.top_p,
+            "max_tokens": plan.max_tokens,
+        },
         "seed": plan.seed,
         "samples": samples,
         "evaluated": len(places),

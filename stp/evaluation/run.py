@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from stp.data.check import Checked, check
@@ -13,12 +13,14 @@ from stp.evaluation import EvaluationError
 from stp.evaluation.ledger import Ledger
 from stp.evaluation.plan import Plan, Selection
 from stp.lean.pool import LeanPool
-from stp.lm import prompts
-from stp.lm.sampler import Sample, Sampler, SampleRequest, Sampling
+from stp.lean.stream import CheckStream
+from stp.lm.formats import Format
+from stp.lm.sampler import Sample, Sampler, SampleRequest, Sampling, gather
 from stp.progress import Advance, Reporter, StopFlag
 from stp.records import Check, Verdict, head_of, proof_id
 
-#: Samples drawn, and written, together: what `kill -9` can cost, beside the verdicts of a few seconds.
+#: Samples written together: what `kill -9` can cost, beside those of statements that are half drawn and the verdicts
+#: of a few seconds.
 SAMPLE_BLOCK = 512
 #: Statements asked of Lean together.
 STATEMENT_BLOCK = 256
@@ -32,6 +34,7 @@ RETRIES = 2
 class Evaluator:
     """An evaluation at work. `sampler` makes the sampler, and is not asked if nothing is to be sampled."""
 
+    format: Format
     plan: Plan
     selection: Selection
     samples: int
@@ -96,85 +99,109 @@ class Evaluator:
             )
             lost |= {place: row.detail for place, row in found.items() if row.outcome == "undecided"}
             self.ledger.add_statements(
-                (place, row.key, row.rest, _fault(row)) for place, row in found.items() if place not in lost
+                (place, row.key, row.rest, self._fault(row))
+                for place, row in found.items()
+                if place not in lost
             )
             advance(len(known) + start + len(block), "")
         return lost
 
+    def _fault(self, row: Checked) -> str | None:
+        """Why a statement is not evaluated, on one line; None if it is."""
+        if row.outcome != "elaborates":
+            return row.detail or "it does not elaborate"
+        try:
+            self.format.prover_prompt(row.rest)
+        except ValueError as error:
+            return str(error)
+        return None
+
     # --- samples ----------------------------------------------------------------------------------------
 
     def _sample_and_check(self) -> None:
-        """Sample block after block, while a thread has the block before checked."""
+        """Sample, and have the finished samples checked while others are still being sampled."""
         targets = self.ledger.rows(
             "select place, key, rest from statements where fault is null order by place"
         )
         have = self.ledger.sampled()
         total = len(targets) * self.samples
         drawn = sum(min(have.get(place, 0), self.samples) for place, _, _ in targets)
+        draws = [d for block in blocks(targets, have, self.samples, SAMPLE_BLOCK) for d in block]
         left = self.ledger.undecided(self.samples)
         tried = set(left)
-        with (
-            ThreadPoolExecutor(1) as checker,
-            self.reporter.work("sampling", total) as advance,
-        ):
-            pending: Future[None] = checker.submit(self._check, left, _silent)
-            if drawn < total:
-                sampler = self.sampler()
-                sampling = Sampling(self.plan.temperature, self.plan.top_p, self.plan.max_tokens)
-                for block in blocks(targets, have, self.samples, SAMPLE_BLOCK):
+        verdicts = _Verdicts(self.ledger)
+        with CheckStream(self.pool) as checks, self.reporter.work("sampling", total) as advance:
+            try:
+                checks.put(self._jobs(left))
+                if draws:
+                    with contextlib.closing(self.sampler()) as sampler:
+                        for proofs, count in self._sample(sampler, draws):
+                            drawn += count
+                            advance(drawn, "")
+                            new = [p for p in proofs if p not in tried and not self.ledger.decided(p)]
+                            tried.update(new)
+                            checks.put(self._jobs(new))
+                            verdicts.add(checks.ready())
+                            self.stop.check()
+                for found in checks.rest():
+                    verdicts.add(found)
                     self.stop.check()
-                    proofs = self._sample(sampler, sampling, block)
-                    drawn += sum(len(draw.copies) for draw in block)
-                    advance(drawn, "")
-                    pending.result()
-                    new = [proof for proof in proofs if proof not in tried and not self.ledger.decided(proof)]
-                    tried.update(new)
-                    pending = checker.submit(self._check, new, _silent)
-            pending.result()
-        self.stop.check()
+            finally:
+                verdicts.close()
 
-    def _sample(self, sampler: Sampler, sampling: Sampling, block: Sequence[Draw]) -> list[str]:
-        """Draw and write the samples of a block; the proofs among them, each once."""
-        started = time.monotonic()
+    def _sample(self, sampler: Sampler, draws: Sequence[Draw]) -> Iterator[tuple[list[str], int]]:
+        """Draw and write samples; the proofs among those just written, each once, and how many samples they are.
+
+        A statement's copies are numbered without a gap at any moment: a draw waits for those before it.
+        """
+        sampling = Sampling(self.plan.temperature, self.plan.top_p, self.plan.max_tokens, self.format.stop)
         requests = [
             SampleRequest(
-                prompts.prover_prompt(draw.rest),
+                self.format.prover_prompt(draw.rest),
                 tuple(self.plan.sample_seed(draw.key, copy) for copy in draw.copies),
             )
-            for draw in block
+            for draw in draws
         ]
-        found, proofs = [], {}
-        for sample in sampler.sample(requests, sampling):
-            draw = block[sample.request]
-            text = prompts.parse_completion(sample.text)
-            proof = proof_id(self.selection.entries[draw.place].name, text) if text else None
-            if proof:
-                proofs[proof] = {"id": proof, "statement": draw.place, "text": text}
-            found.append(_row(draw, sample, proof))
-        with self.ledger.transaction():
-            self.ledger.add("proofs", proofs.values())
-            self.ledger.add("samples", found)
-        self.ledger.spend("sampling", time.monotonic() - started)
-        return list(proofs)
+        before = {
+            number: number - 1
+            for number in range(1, len(draws))
+            if draws[number].place == draws[number - 1].place
+        }
+        waiting: dict[int, list[Sample]] = {}
+        written: set[int] = set()
+        for block in gather(iter(sampler.sample(requests, sampling)), requests, SAMPLE_BLOCK):
+            self.ledger.spend("sampling", block.seconds)
+            waiting |= block.requests
+            rows: list[dict[str, object]] = []
+            proofs: dict[str, dict[str, object]] = {}
+            for number in sorted(waiting):
+                if number in before and before[number] not in written:
+                    continue
+                written.add(number)
+                draw = draws[number]
+                for sample in waiting.pop(number):
+                    text = self.format.proof_of(draw.rest, sample.text, sample.truncated)
+                    proof = proof_id(self.selection.entries[draw.place].name, text) if text else None
+                    if proof:
+                        proofs[proof] = {"id": proof, "statement": draw.place, "text": text}
+                    rows.append(_row(draw, sample, proof))
+            with self.ledger.transaction():
+                self.ledger.add("proofs", proofs.values())
+                self.ledger.add("samples", rows)
+            yield list(proofs), len(rows)
 
     # --- checks -----------------------------------------------------------------------------------------
 
     def _check(self, proofs: Sequence[str], advance: Advance) -> None:
-        """Have the proofs checked; verdicts are written as they come, a few at a time. Ends early if the user wants."""
-        if not proofs:
-            return
-        started = written = time.monotonic()
-        verdicts: list[tuple[str, Verdict]] = []
-        for done, (job, verdict) in enumerate(self.pool.check(self._jobs(proofs)), 1):
-            verdicts.append((job.id, verdict))
-            advance(done, "")
-            if len(verdicts) >= VERDICT_BLOCK or time.monotonic() - written > VERDICT_SECONDS:
-                self.ledger.add_verdicts(verdicts)
-                verdicts, written = [], time.monotonic()
-            if self.stop.wanted:
-                break
-        self.ledger.add_verdicts(verdicts)
-        self.ledger.spend("lean", time.monotonic() - started)
+        """Have the proofs checked; verdicts are written as they come, a few at a time."""
+        verdicts = _Verdicts(self.ledger)
+        try:
+            for done, found in enumerate(self.pool.check(self._jobs(proofs)), 1):
+                verdicts.add([found])
+                advance(done, "")
+                self.stop.check()
+        finally:
+            verdicts.close()
 
     def _jobs(self, proofs: Sequence[str]) -> Iterator[Check]:
         for proof in proofs:
@@ -184,6 +211,29 @@ class Evaluator:
             )
             entry = self.selection.entries[place]
             yield Check(proof, head_of(rest), text, entry.header, entry.forbid)
+
+
+class _Verdicts:
+    """Verdicts on their way into the ledger, written a few at a time; and the time until the last of them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._rows: list[tuple[str, Verdict]] = []
+        self._started = self._written = time.monotonic()
+
+    def add(self, found: Sequence[tuple[Check, Verdict]]) -> None:
+        self._rows += [(job.id, verdict) for job, verdict in found]
+        if len(self._rows) >= VERDICT_BLOCK or time.monotonic() - self._written > VERDICT_SECONDS:
+            self._write()
+
+    def close(self) -> None:
+        """Write the rest."""
+        self._write()
+        self._ledger.spend("lean", time.monotonic() - self._started)
+
+    def _write(self) -> None:
+        self._ledger.add_verdicts(self._rows)
+        self._rows, self._written = [], time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -225,18 +275,3 @@ def _row(draw: Draw, sample: Sample, proof: str | None) -> dict[str, object]:
         "tokens": sample.tokens,
         "truncated": int(sample.truncated),
     }
-
-
-def _fault(row: Checked) -> str | None:
-    """Why a statement is not evaluated, on one line; None if it is."""
-    if row.outcome != "elaborates":
-        return row.detail or "it does not elaborate"
-    try:
-        prompts.prover_prompt(row.rest)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
-def _silent(done: int, remark: str) -> None:
-    """The bar is the sampling's."""

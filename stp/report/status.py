@@ -67,6 +67,7 @@ def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[s
         "proofs_tried": prove.get("tries"),
         "proofs_correct": prove.get("correct"),
         "undecided": prove.get("undecided"),
+        "truncated": prove.get("truncated"),
         "statements_proved": prove.get("proved"),
         "pass_rate": prove["correct"] / prove["tries"] if prove.get("tries") else None,
         "data_set_proved": proved,
@@ -75,6 +76,10 @@ def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[s
         "held_out_pass_rate": held["correct"] / held["tries"] if held.get("tries") else None,
         "held_out_proved": held.get("proved"),
         "held_out_statements": held.get("statements"),
+        "busy": {
+            "sampler": prove.get("sampler_busy"),
+            "lean": prove.get("lean_busy"),
+        },
         "seconds": {kind: round(clock.get(kind, 0.0), 1) for kind in ("sampling", "lean", "training")},
     }
 

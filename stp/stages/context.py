@@ -20,6 +20,7 @@ from stp.store import Store
 
 if TYPE_CHECKING:
     from stp.data.splits import Guard
+    from stp.lm.formats import Format
     from stp.lm.sampler import Sampler
     from stp.lm.trainer import Trainer
 
@@ -29,11 +30,12 @@ CHECK_BLOCK = 256
 
 @dataclass
 class Context:
-    """A running campaign: configuration, store, Lean, and where the models come from."""
+    """A running campaign: configuration, store, Lean, how roles are put into text, and where the models come from."""
 
     config: Config
     store: Store
     pool: LeanPool
+    format: Format
     sampler: Callable[[Path], Sampler]
     trainer: Trainer
     reporter: Reporter = field(default_factory=Reporter)
@@ -109,12 +111,12 @@ class Context:
                     verdicts.append((job.id, verdict))
                     proved += verdict.proved
                     if verdict.proved:
-                        self._announce(stage, job)
+                        self.announce(stage, job)
                     advance(start + len(verdicts), f"{proved} proved")
                 with self.store.transaction():
                     self.store.add_verdicts(verdicts, iteration)
 
-    def _announce(self, stage: str, job: Check) -> None:
+    def announce(self, stage: str, job: Check) -> None:
         """Show the first verified proof of all, and the first that a model found."""
         key, what = _FIRST.get(stage, ("", ""))
         if key and not self.store.meta(key):

@@ -8,13 +8,15 @@ import shutil
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stp import config as configuration
 from stp import selection
-from stp.lm import prompts
 from stp.records import Example, digest, head_of, proof_id
 from stp.stages.context import DECISIVE_SQL, Context, one_line
+
+if TYPE_CHECKING:
+    from stp.lm.formats import Format
 
 #: Conjectures shown in an iteration, of those that train the conjecturer.
 SHOWN = 3
@@ -34,11 +36,13 @@ def example_row(iteration: int, example: Example, statement: str, proof: str) ->
     }
 
 
-def prover_example(rest: str, proof: str, weight: float, parents: tuple[str, ...]) -> Example | None:
-    """None where a text holds one of the prompt's own tags."""
+def prover_example(
+    format: Format, rest: str, proof: str, weight: float, parents: tuple[str, ...]
+) -> Example | None:
+    """None where the format cannot hold a text."""
     try:
         return Example(
-            "prover", prompts.prover_prompt(rest), prompts.prover_completion(proof), weight, parents
+            "prover", format.prover_prompt(rest), format.prover_completion(rest, proof), weight, parents
         )
     except ValueError:
         return None
@@ -81,6 +85,7 @@ def fit(
     from stp.lm.trainer import Training, TrainProgress
 
     shutil.rmtree(out, ignore_errors=True)
+    trainer = context.config.trainer
     training = Training(
         lr=settings.lr,
         warmup=settings.warmup,
@@ -88,6 +93,9 @@ def fit(
         tokens_per_batch=settings.tokens_per_batch,
         schedule=settings.schedule,
         seed=context.seed("train", iteration) % 2**31,
+        chat=context.format.chat,
+        context=context.config.model.context,
+        **dict(trainer),
     )
     with context.clock(iteration, stage, "training"), context.reporter.work("training") as advance:
 
@@ -160,7 +168,7 @@ def select(context: Context, iteration: int) -> None:
             example = Example(
                 "conjecturer",
                 conjecture["prompt"],
-                prompts.conjecturer_completion(row["rest"]),
+                context.format.conjecturer_completion(row["rest"]),
                 1.0,
                 (statement.id,),
             )
@@ -179,7 +187,7 @@ def select(context: Context, iteration: int) -> None:
                     length_decay=settings.length_decay,
                     time_decay=settings.time_decay,
                 )
-                if made := prover_example(row["rest"], proof.text, weight, (statement.id,)):
+                if made := prover_example(context.format, row["rest"], proof.text, weight, (statement.id,)):
                     rows.append(
                         example_row(iteration, made, statement.id, proof_id(statement.id, proof.text))
                     )

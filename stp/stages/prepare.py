@@ -5,20 +5,22 @@ from __future__ import annotations
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from stp.data import triples
+from stp.data.restyle import named_binders
 from stp.lean import library
 from stp.lean.tactics import PORTFOLIO
 from stp.lm import prompts
-from stp.records import Example, StatementInfo, digest, proof_id
+from stp.records import Example, StatementInfo, digest, head_of, proof_id
 from stp.stages import datasets
 from stp.stages.context import Context
 from stp.stages.learn import add_model, example_row, fit, prover_example
 
-#: Proofs by the portfolio that one statement gives to SFT.
+#: Proofs of one statement for SFT, the shortest by the portfolio behind one that it came with.
 PROOFS_OF_PORTFOLIO = 3
 #: Triples (lemma, theorem, theorem) given to SFT, all together.
 TRIPLES = 1500
@@ -51,6 +53,7 @@ def statements(context: Context) -> None:
     keys: set[str] = set()
     labels: dict[str, str] = {}  # of held-out statements, by their types
     refused: list[str] = []
+    learnt = _learnt(context)
     for seed, info in zip(seeds, infos, strict=True):
         if not isinstance(info, StatementInfo) or info.key in keys:
             continue
@@ -69,6 +72,8 @@ def statements(context: Context) -> None:
         for label, entry, found in part:
             if split == "train" and (where := context.guard.where(found.key) or labels.get(found.key)):
                 refused.append(f"{label} (held out as {where})")
+            elif split == "held_out" and found.key in learnt:
+                refused.append(f"{label} ({context.config.model.base} was trained on it)")
             elif found.key not in keys:
                 keys.add(found.key)
                 if split == "held_out":
@@ -77,16 +82,17 @@ def statements(context: Context) -> None:
                 rows.append(
                     _statement(found.rest.strip(), found.key, "data", split, name, label, len(rows), context)
                 )
+    restyled = _restyled(context, theorems) if data.binders == "mixed" else {}
     splits = ["sft"] * data.library + ["train"] * data.train + ["held_out"] * data.held_out
     random.Random(context.seed("split")).shuffle(splits)
     for theorem in theorems:
-        if theorem.key in keys or not splits:
+        if theorem.key in keys or theorem.key in learnt or not splits:
             continue
         if where := context.guard.where(theorem.key):
             refused.append(f"{theorem.name} (held out as {where})")
             continue
         keys.add(theorem.key)
-        rest = theorem.head.removeprefix("theorem t").strip()
+        rest = restyled.get(theorem.key) or theorem.head.removeprefix("theorem t").strip()
         rows.append(
             _statement(
                 rest, theorem.key, "library", splits.pop(), theorem.name, theorem.module, len(rows), context
@@ -103,7 +109,29 @@ def statements(context: Context) -> None:
     )
     if refused:
         more = f" and {len(refused) - 3} more" if len(refused) > 3 else ""
-        context.reporter.say(f"left out, being held out elsewhere: {'; '.join(refused[:3])}{more}")
+        context.reporter.say(f"left out: {'; '.join(refused[:3])}{more}")
+
+
+def _learnt(context: Context) -> frozenset[str]:
+    """Types of the statements that the base model was trained on: no measure of anything."""
+    from stp.lm import bases
+
+    model = context.config.model
+    return bases.trained_on(bases.find(model.base, model.revision)) if model.base else frozenset()
+
+
+def _restyled(context: Context, theorems: Sequence[library.LibraryTheorem]) -> dict[str, str]:
+    """By key: half of the statements with their binders before the colon, where Lean finds the same type."""
+    chosen = random.Random(context.seed("binders")).sample(theorems, len(theorems) // 2)
+    moved = [(t.key, named_binders(t.head.removeprefix("theorem t"))) for t in chosen]
+    asked = [(key, rest) for key, rest in moved if rest]
+    with context.clock(0, "statements", "lean"):
+        infos = context.pool.statements([head_of(rest) for _, rest in asked])
+    return {
+        key: rest
+        for (key, rest), info in zip(asked, infos, strict=True)
+        if isinstance(info, StatementInfo) and info.key == key
+    }
 
 
 def _statement(
@@ -133,12 +161,17 @@ def portfolio(context: Context) -> None:
         )
     ]
     context.check_proofs(0, "portfolio", seeds, "checking the seed library")
+    sources = ("library", "seed") if context.config.data.tactics_on_seeds else ("library",)
     targets = [
         row["id"]
+        for source in sources
         for row in store.rows(
-            "select id from statements where source = 'library' and split = 'sft' order by id"
+            "select id from statements where source = ? and split = 'sft' order by id", source
         )
     ]
+    library_targets = store.value(
+        "select count(*) from statements where source = 'library' and split = 'sft'"
+    )
     tried = [
         {"id": proof_id(statement, text), "statement": statement, "text": text}
         for statement in targets
@@ -152,14 +185,14 @@ def portfolio(context: Context) -> None:
             0,
             "portfolio",
             {
-                "statements": len(targets),
+                "statements": library_targets,
                 "proved": _proved(context, "library"),
                 "seeds": _proved(context, "seed"),
             },
         )
     context.reporter.say(
         f"proofs to start from: {_proved(context, 'seed')} seed theorems, "
-        f"{_proved(context, 'library')} of {len(targets)} library statements by tactics"
+        f"{_proved(context, 'library')} of {library_targets} library statements by tactics"
     )
 
 
@@ -174,19 +207,58 @@ def _proved(context: Context, source: str) -> int:
 
 
 def supervised(context: Context) -> None:
-    """Train tokenizer and model from scratch on the proofs and triples at hand (model 0)."""
-    from stp.lm.model import ModelConfig, model_hash, new_model, parameters
-    from stp.lm.tokenizer import TOKENIZER_FILE, train_tokenizer
+    """Model 0: the base model, or a new one with a tokenizer of its own, trained on the proofs and triples at hand."""
+    from stp.lm import bases
+    from stp.lm.model import model_hash, parameters
 
-    store, shape = context.store, context.config.model
+    store, config = context.store, context.config
     examples = list(sft_examples(context))
     folder = store.folder / "models"
     folder.mkdir(exist_ok=True)
-    tokenizer = folder / TOKENIZER_FILE
-    texts = [part for _, example in examples for part in (example.prompt, example.completion)]
+    start = folder / "start"
+    shutil.rmtree(start, ignore_errors=True)
+    if config.model.base:
+        base = bases.find(config.model.base, config.model.revision)
+        bases.link(base, start, config.model.format)
+        what = f"{parameters(start) / 1e6:,.1f} M parameters of {config.model.base}"
+    else:
+        _untrained(context, [example for _, example in examples], start)
+        what = f"{parameters(start) / 1e6:.1f} M parameters from scratch"
+    with store.transaction():
+        store.add("examples", [row for row, _ in examples])
+    out = folder / "0"
+    report: dict[str, Any] = {"base": model_hash(start)}
+    if config.sft.epochs:
+        context.refuse_held_out(0)
+        context.reporter.say(
+            f"supervised training: {what}, {len(examples)} examples, {config.sft.epochs} epochs"
+        )
+        learnt = [example if config.model.base else _whole(example) for _, example in examples]
+        report |= fit(context, 0, "supervised", start, learnt, out, config.sft)
+    else:
+        context.reporter.say(f"{what}, as they are: sft.epochs is 0")
+        shutil.rmtree(out, ignore_errors=True)
+        bases.copy_model(start, out)
+    with store.transaction():
+        add_model(context, 0, model_hash(out), out, "", len(examples) if config.sft.epochs else 0, report)
+        store.finish(0, "supervised", {"examples": len(examples), "loss": report.get("last_loss")})
+    shutil.rmtree(start, ignore_errors=True)
+
+
+def _untrained(context: Context, examples: list[Example], out: Path) -> None:
+    """A model of the configured shape, with a tokenizer learnt from the examples and the statements to prove."""
+    from stp.lm import bases
+    from stp.lm.model import ModelConfig, new_model
+    from stp.lm.tokenizer import TOKENIZER_FILE, train_tokenizer
+
+    shape = context.config.model
+    tokenizer = out.parent / TOKENIZER_FILE
+    texts = [part for example in examples for part in (example.prompt, example.completion)]
     texts += [
         row["rest"]
-        for row in store.rows("select rest from statements where split in ('train', 'sft') order by id")
+        for row in context.store.rows(
+            "select rest from statements where split in ('train', 'sft') order by id"
+        )
     ]
     train_tokenizer(texts, shape.vocabulary, tokenizer)
     config = ModelConfig(
@@ -197,26 +269,13 @@ def supervised(context: Context) -> None:
         max_tokens=shape.context,
         vocab_size=shape.vocabulary,
     )
-    fresh = folder / "untrained"
-    shutil.rmtree(fresh, ignore_errors=True)
-    new_model(config, tokenizer, fresh, seed=context.seed("init") % 2**31)
-    context.reporter.say(
-        f"supervised training: {parameters(fresh) / 1e6:.1f} M parameters from scratch, {len(examples)} examples, {context.config.sft.epochs} epochs"
-    )
-    with store.transaction():
-        store.add("examples", [row for row, _ in examples])
-    context.refuse_held_out(0)
-    out = folder / "0"
-    whole = [
-        replace(e, prompt=p, completion=c)
-        for _, e in examples
-        for p, c in [prompts.whole_text(e.prompt, e.completion)]
-    ]
-    report = fit(context, 0, "supervised", fresh, whole, out, context.config.sft)
-    with store.transaction():
-        add_model(context, 0, model_hash(out), out, "", len(examples), report)
-        store.finish(0, "supervised", {"examples": len(examples), "loss": report.get("last_loss")})
-    shutil.rmtree(fresh, ignore_errors=True)
+    new_model(config, tokenizer, out, seed=context.seed("init") % 2**31)
+    bases.keep_format(out, shape.format)
+
+
+def _whole(example: Example) -> Example:
+    prompt, completion = prompts.whole_text(example.prompt, example.completion)
+    return replace(example, prompt=prompt, completion=completion)
 
 
 def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
@@ -230,10 +289,12 @@ def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
     ):
         proofs[row["statement"]].append(row)
     for rows in proofs.values():
-        kept = rows[:PROOFS_OF_PORTFOLIO]
+        written = [row for row in rows if row["text"] not in PORTFOLIO]
+        by_tactics = [row for row in rows if row["text"] in PORTFOLIO]
+        kept = [*written, *by_tactics[: PROOFS_OF_PORTFOLIO - len(written)]]
         for row in kept:
             if example := prover_example(
-                row["rest"], row["text"], 1.0 / len(kept), (row["statement"], row["proof"])
+                context.format, row["rest"], row["text"], 1.0 / len(kept), (row["statement"], row["proof"])
             ):
                 yield example_row(0, example, row["statement"], row["proof"]), example
     yield from _triples(context)
@@ -249,8 +310,8 @@ def _triples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
         try:
             example = Example(
                 "conjecturer",
-                prompts.conjecturer_prompt(text, a.statement, a.proof),
-                prompts.conjecturer_completion(b.statement),
+                context.format.conjecturer_prompt(text, a.statement, a.proof),
+                context.format.conjecturer_completion(b.statement),
                 1.0,
                 (ids[a], ids[b]),
             )

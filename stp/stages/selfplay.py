@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from typing import Any
 
 from stp import selection
 from stp.lean.tactics import CONTRADICTION
 from stp.lm import prompts
-from stp.records import Check, StatementInfo, digest, head_of, proof_id
+from stp.records import Check, StatementInfo, digest, head_of
+from stp.stages.attempt import Attempt, busy
 from stp.stages.context import DECISIVE_SQL, Context
 from stp.stages.prepare import lemma_text
 
-#: Statements whose samples are drawn, and written, together.
-SAMPLE_BLOCK = 64
+#: Conjectures that are drawn, and written, together.
+SAMPLE_BLOCK = 256
 
 
 # --- conjecture -------------------------------------------------------------------------------------------
@@ -46,32 +47,31 @@ def conjecture(context: Context, iteration: int) -> None:
     planned = []
     for copy, choice in enumerate(choices):
         text = lemma_text(choice.lemma, library.get(choice.lemma)) if choice.lemma else prompts.TRIVIAL_LEMMA
-        rest, proof = shown[choice.statement]
+        rest, proof = shown[choice.statement, choice.lemma]
         try:
-            planned.append((copy, choice, prompts.conjecturer_prompt(text, rest, proof)))
+            planned.append((copy, choice, context.format.conjecturer_prompt(text, rest, proof)))
         except ValueError:
             continue
     done = {row["copy"] for row in store.rows("select copy from conjectures where iteration = ?", iteration)}
     planned = [item for item in planned if item[0] not in done]
     if planned:
-        sampler = context.sampler(context.model_folder(iteration - 1))
         with (
+            contextlib.closing(context.sampler(context.model_folder(iteration - 1))) as sampler,
             context.clock(iteration, "conjecture", "sampling"),
             context.reporter.work("conjecturing", len(planned)) as advance,
         ):
-            for start in range(0, len(planned), SAMPLE_BLOCK * 4):
+            for start in range(0, len(planned), SAMPLE_BLOCK):
                 context.stop.check()
-                block = planned[start : start + SAMPLE_BLOCK * 4]
+                block = planned[start : start + SAMPLE_BLOCK]
                 requests = [
                     SampleRequest(prompt, (context.seed("conjecture", iteration, copy),))
                     for copy, _, prompt in block
                 ]
                 rows = []
-                for sample in sampler.sample(
-                    requests, Sampling(settings.temperature, 1.0, settings.max_tokens)
-                ):
+                sampling = Sampling(settings.temperature, 1.0, settings.max_tokens, context.format.stop)
+                for sample in sampler.sample(requests, sampling):
                     copy, choice, prompt = block[sample.request]
-                    stated = prompts.parse_completion(sample.text)
+                    stated = context.format.conjecture_of(sample.text, sample.truncated)
                     rows.append(
                         {
                             "id": digest("conjecture", str(iteration), str(copy)),
@@ -82,7 +82,7 @@ def conjecture(context: Context, iteration: int) -> None:
                             "lemma": choice.lemma,
                             "prompt": prompt,
                             "rest": stated,
-                            "truncated": int(stated is None),
+                            "truncated": int(sample.truncated),
                             "tokens": sample.tokens,
                         }
                     )
@@ -93,10 +93,11 @@ def conjecture(context: Context, iteration: int) -> None:
         store.finish(iteration, "conjecture", {"sampled": len(choices)})
 
 
-def _lemmas(context: Context) -> tuple[dict[str, list[str]], dict[str, tuple[str, str]]]:
-    """Proved statements of the data set → the lemmas that their proofs name and use; and each one's shortest proof."""
+def _lemmas(context: Context) -> tuple[dict[str, list[str]], dict[tuple[str, str], tuple[str, str]]]:
+    """Proved statements of the data set → the lemmas that their proofs name and use. And for each statement and lemma, as
+    text, with the shortest of its proofs that use it; under the empty lemma with the shortest of all."""
     lemmas: dict[str, set[str]] = defaultdict(set)
-    shown: dict[str, tuple[str, str]] = {}
+    shown: dict[tuple[str, str], tuple[str, str]] = {}
     for row in context.store.rows(
         "select s.id, s.rest, p.text, v.premises from statements s join proofs p on p.statement = s.id "
         "join verdicts v on v.proof = p.id and v.environment = ? "
@@ -104,8 +105,10 @@ def _lemmas(context: Context) -> tuple[dict[str, list[str]], dict[str, tuple[str
         "order by s.id, length(p.text), p.text",
         context.environment,
     ):
-        shown.setdefault(row["id"], (row["rest"], row["text"]))
-        lemmas[row["id"]].update(json.loads(row["premises"]))
+        named = json.loads(row["premises"])
+        lemmas[row["id"]].update(named)
+        for lemma in ("", *named):
+            shown.setdefault((row["id"], lemma), (row["rest"], row["text"]))
     return {statement: sorted(names) for statement, names in lemmas.items()}, shown
 
 
@@ -143,7 +146,7 @@ def screen(context: Context, iteration: int) -> None:
         }
         for row in sampled:
             if not row["rest"]:
-                fates[row["id"]] = ("truncated", "", "")
+                fates[row["id"]] = ("truncated" if row["truncated"] else "empty", "", "")
         for row, info in zip(readable, infos, strict=True):
             if not isinstance(info, StatementInfo):
                 fates[row["id"]] = ("does_not_elaborate", str(info)[:300], "")
@@ -193,7 +196,7 @@ def screen(context: Context, iteration: int) -> None:
         store.finish(iteration, "screen", dict(counts))
     context.reporter.say(
         f"{len(sampled)} conjectures: {counts['kept']} kept, {counts['does_not_elaborate']} do not elaborate, "
-        f"{counts['known'] + counts['repeated']} known or repeated, {counts['vacuous']} vacuous, {counts['truncated']} truncated"
+        f"{counts['known'] + counts['repeated']} known or repeated, {counts['vacuous']} vacuous, {counts['truncated'] + counts['empty']} truncated or empty"
     )
 
 
@@ -218,13 +221,28 @@ def prove(context: Context, iteration: int) -> None:
         )
     ]
     targets = conjectures + _to_prove(context, iteration)
-    _attempt(context, iteration, "prove", iteration - 1, targets, settings.samples, settings.temperature)
-    figures = tally(context, iteration, "prove")
+    Attempt(
+        context,
+        iteration,
+        "prove",
+        iteration - 1,
+        targets,
+        settings.samples,
+        settings.temperatures,
+        settings.top_p,
+        settings.logprobs,
+    ).run()
+    figures = {**tally(context, iteration, "prove"), **busy(context, iteration, "prove")}
     with store.transaction():
         store.finish(iteration, "prove", figures)
     context.reporter.say(
         f"{figures['tries']} proofs tried on {figures['statements']} statements ({len(conjectures)} conjectures): "
-        f"{figures['correct']} correct, {figures['proved']} statements proved"
+        f"{figures['correct']} correct, {figures['proved']} statements proved; "
+        f"{percent(figures['truncated'], figures['attempts'])} cut off at {settings.max_tokens} tokens"
+    )
+    context.reporter.say(
+        f"busy: sampler {100 * figures['sampler_busy']:.0f} % of the time, "
+        f"Lean workers {100 * figures['lean_busy']:.0f} %"
     )
 
 
@@ -252,80 +270,6 @@ def _to_prove(context: Context, iteration: int) -> list[str]:
     return [s for s in everything if s not in proved_before] + again
 
 
-def _attempt(
-    context: Context,
-    iteration: int,
-    stage: str,
-    model_iteration: int,
-    targets: Sequence[str],
-    samples: int,
-    temperature: float,
-) -> None:
-    """Sample `samples` proofs of each target and check them; what is there already is not made again."""
-    from stp.lm.sampler import SampleRequest, Sampling
-
-    store = context.store
-    have: dict[str, set[int]] = defaultdict(set)
-    for row in store.rows(
-        "select statement, copy from attempts where iteration = ? and stage = ?", iteration, stage
-    ):
-        have[row["statement"]].add(row["copy"])
-    missing = [s for s in targets if len(have[s]) < samples]
-    if missing:
-        model = context.model(model_iteration)
-        sampler = context.sampler(context.model_folder(model_iteration))
-        rests = {row["id"]: row["rest"] for row in store.rows("select id, rest from statements")}
-        with (
-            context.clock(iteration, stage, "sampling"),
-            context.reporter.work("sampling proofs", len(missing)) as advance,
-        ):
-            for start in range(0, len(missing), SAMPLE_BLOCK):
-                context.stop.check()
-                block = missing[start : start + SAMPLE_BLOCK]
-                copies = [sorted(set(range(samples)) - have[s]) for s in block]
-                requests = [
-                    SampleRequest(
-                        prompts.prover_prompt(rests[s]),
-                        tuple(context.seed(stage, iteration, s, c) for c in cs),
-                    )
-                    for s, cs in zip(block, copies, strict=True)
-                ]
-                attempts, proofs = [], []
-                for sample in sampler.sample(
-                    requests, Sampling(temperature, 1.0, context.config.prove.max_tokens)
-                ):
-                    statement, copy = block[sample.request], copies[sample.request][sample.copy]
-                    text = prompts.parse_completion(sample.text)
-                    proof = proof_id(statement, text) if text else None
-                    if text:
-                        proofs.append({"id": proof, "statement": statement, "text": text})
-                    attempts.append(
-                        {
-                            "id": digest("attempt", str(iteration), stage, statement, str(copy)),
-                            "iteration": iteration,
-                            "stage": stage,
-                            "statement": statement,
-                            "copy": copy,
-                            "model": model["id"],
-                            "proof": proof,
-                            "tokens": sample.tokens,
-                        }
-                    )
-                with store.transaction():
-                    store.add("proofs", proofs)
-                    store.add("attempts", attempts)
-                advance(start + len(block), "")
-    waiting = [
-        row["proof"]
-        for row in store.rows(
-            "select distinct a.proof from attempts a where a.iteration = ? and a.stage = ? and a.proof is not null order by a.statement, a.proof",
-            iteration,
-            stage,
-        )
-    ]
-    context.check_proofs(iteration, stage, waiting, "checking proofs")
-
-
 def tally(context: Context, iteration: int, stage: str) -> dict[str, int]:
     """Counts of a stage's attempts: tries that count, correct ones, and those that say nothing."""
     row = next(
@@ -334,7 +278,7 @@ def tally(context: Context, iteration: int, stage: str) -> dict[str, int]:
             f"coalesce(sum(a.proof is null or {DECISIVE_SQL}), 0) as tries, "
             "coalesce(sum(v.outcome = 'proved'), 0) as correct, "
             "count(distinct case when v.outcome = 'proved' then a.statement end) as proved, "
-            "coalesce(sum(a.tokens), 0) as tokens "
+            "coalesce(sum(a.tokens), 0) as tokens, coalesce(sum(a.truncated), 0) as truncated "
             "from attempts a left join verdicts v on v.proof = a.proof and v.environment = ? "
             "where a.iteration = ? and a.stage = ?",
             context.environment,
@@ -343,8 +287,12 @@ def tally(context: Context, iteration: int, stage: str) -> dict[str, int]:
         )
     )
     figures = {key: int(value) for key, value in row.items()}
-    figures["undecided"] = figures.pop("attempts") - figures["tries"]
+    figures["undecided"] = figures["attempts"] - figures["tries"]
     return figures
+
+
+def percent(part: float, whole: float) -> str:
+    return f"{100 * part / max(1, whole):.1f} %"
 
 
 # --- evaluate ---------------------------------------------------------------------------------------------
@@ -356,12 +304,14 @@ def evaluate(context: Context, iteration: int) -> None:
     targets = [
         row["id"] for row in store.rows("select id from statements where split = 'held_out' order by id")
     ]
-    _attempt(context, iteration, "evaluate", iteration, targets, settings.samples, settings.temperature)
-    figures = tally(context, iteration, "evaluate")
+    Attempt(
+        context, iteration, "evaluate", iteration, targets, settings.samples, [settings.temperature]
+    ).run()
+    figures = {**tally(context, iteration, "evaluate"), **busy(context, iteration, "evaluate")}
     with store.transaction():
         store.finish(iteration, "evaluate", figures)
     if targets:
         context.reporter.say(
             f"held-out: {figures['proved']} of {len(targets)} statements proved in {settings.samples} samples, "
-            f"{100 * figures['correct'] / max(1, figures['tries']):.1f} % of the samples correct"
+            f"{percent(figures['correct'], figures['tries'])} of the samples correct"
         )

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-SCHEMA = 1
+SCHEMA = 2
+
+#: (table, column, type) that each schema has added to the one before it.
+ADDED: dict[int, list[tuple[str, str, type]]] = {
+    2: [("attempts", "truncated", int), ("attempts", "temperature", float), ("attempts", "logprob", float)],
+}
 
 #: table → (columns, primary key, not-null columns)
 TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
@@ -64,7 +69,8 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
         "id",
         {"iteration", "copy"},
     ),
-    # every sample of the prover; `proof` is null where the sample was truncated or empty
+    # every sample of the prover; `proof` is null where it was empty or cut off (`truncated`); `logprob` is the natural
+    # logarithm of the model's own probability of the sample, where it was asked for
     "attempts": (
         {
             "id": str,
@@ -75,6 +81,9 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
             "model": str,
             "proof": str,
             "tokens": int,
+            "truncated": int,
+            "temperature": float,
+            "logprob": float,
         },
         "id",
         {"iteration", "stage", "statement", "copy"},

@@ -18,7 +18,7 @@ from stp.config import Config, differences
 from stp.errors import CampaignError, ConfigError
 from stp.records import Environment, Verdict
 from stp.store.folder import Kind, create, insert, release
-from stp.store.schema import INDEXES, SCHEMA, TABLES
+from stp.store.schema import ADDED, INDEXES, SCHEMA, TABLES
 
 FILE = "campaign.db"
 LOCK = "campaign.lock"
@@ -88,7 +88,16 @@ class Store:
             self._put("config", config.as_json())
 
     def _check_schema(self) -> None:
-        KIND.check_schema(self.folder, self.meta("schema"), SCHEMA)
+        """Bring a folder of an earlier version up to date; refuse one of a later version."""
+        found = self.meta("schema")
+        for schema in sorted(ADDED):
+            if found == str(schema - 1):
+                with self.transaction():
+                    for table, column, kind in ADDED[schema]:
+                        self.db.table(table).add_column(column, kind)
+                    self._put("schema", str(schema))
+                found = str(schema)
+        KIND.check_schema(self.folder, found, SCHEMA)
 
     # --- writing ----------------------------------------------------------------------------------------
 
@@ -171,7 +180,7 @@ class Store:
                 {
                     "iteration": iteration,
                     "stage": stage,
-                    "seconds": sum(spent.values()),
+                    "seconds": sum(spent.get(kind, 0.0) for kind in ("sampling", "lean", "training")),
                     "sampling": spent.get("sampling", 0.0),
                     "lean": spent.get("lean", 0.0),
                     "training": spent.get("training", 0.0),
@@ -181,7 +190,11 @@ class Store:
         )
 
     def spend(self, iteration: int, stage: str, kind: str, seconds: float) -> None:
-        """Add to the time spent in a stage (`sampling`, `lean`, `training`). Call inside `transaction`."""
+        """Add to the time spent in a stage. Call inside `transaction`.
+
+        `sampling`, `lean` and `training` are seconds of wall clock that do not overlap; `checking` are seconds that
+        Lean workers were busy, all together, whatever else went on.
+        """
         self.db.conn.execute(
             "insert into clock (iteration, stage, kind, seconds) values (?, ?, ?, ?) "
             "on conflict (iteration, stage, kind) do update set seconds = seconds + excluded.seconds",

@@ -13,6 +13,7 @@ from stp.data import dataset
 from stp.data.dataset import DataSet, Entry
 from stp.errors import CampaignError
 from stp.lean.pool import LeanPool
+from stp.lm import formats
 from stp.lm.sampler import FakeSampler
 from stp.lm.trainer import FakeTrainer
 from stp.progress import Reporter
@@ -56,6 +57,7 @@ def context(core_pool: LeanPool, data_home: Path, tmp_path: Path) -> Iterator[Co
             config,
             store,
             core_pool,
+            formats.load("stp"),
             lambda folder: FakeSampler(lambda prompt, seed: "by simp<end>"),
             FakeTrainer(),
             Reporter(quiet=True),

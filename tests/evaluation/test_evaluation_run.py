@@ -19,6 +19,7 @@ from stp.evaluation.plan import Model, Plan, Selection, select
 from stp.evaluation.result import Report
 from stp.evaluation.run import Draw, Evaluator, blocks
 from stp.lean.pool import LeanPool
+from stp.lm import formats
 from stp.lm.prompts import prover_prompt
 from stp.lm.sampler import FakeSampler
 from stp.progress import Reporter
@@ -54,7 +55,14 @@ def evaluate(
     plan = plan_of(selection, shard=shard, **changed)
     with Ledger.open(folder, plan) as ledger:
         unread = Evaluator(
-            plan, selection, samples, ledger, pool, lambda: FakeSampler(answers), Reporter(quiet=True)
+            formats.load("stp"),
+            plan,
+            selection,
+            samples,
+            ledger,
+            pool,
+            lambda: FakeSampler(answers),
+            Reporter(quiet=True),
         ).run()
         report = result.summarise(ledger, plan, selection, samples, [1, 2, samples], unread)
         result.write(folder, report)
