@@ -28,8 +28,8 @@ seeds = 60
 library = 0
 train = 12
 held_out = 6
-prefixes = ["Init.PropLemmas", "Init.SimpLemmas", "Init.Core", "Init.Data.Bool", "Init.Data.Option"]
-max_chars = 70
+prefixes = ["Init.Data.List", "Init.Data.Array", "Init.Data.Vector"]
+max_chars = 110
 
 [model]
 base = "stp-nano"

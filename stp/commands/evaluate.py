@@ -132,6 +132,20 @@ def evaluate(
         layout, plan, selection, folder, samples, wanted, start, sampling.opener(model_folder, layout)
     )
     _show(report, folder, as_json)
+    if model_folder:
+        _complain_of_known(folder, bases.trained_on(model_folder), found.name)
+
+
+def _complain_of_known(folder: Path, learnt: frozenset[str], model: str) -> None:
+    from stp.evaluation.ledger import Ledger
+
+    with Ledger.read(folder) as ledger:
+        keys = [row[0] for row in ledger.rows("select key from statements where fault is null")]
+    if known := sum(key in learnt for key in keys):
+        click.echo(
+            f"stp: beware: {known} of the {len(keys)} statements are among those that {model} was trained on.",
+            err=True,
+        )
 
 
 def _run(

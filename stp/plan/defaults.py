@@ -120,7 +120,10 @@ def of(config: Config, model: Model, known: dict[str, Rate]) -> dict[str, Rate]:
             ),
             f"mfu × FLOPs / ({(4 if lora else 6) + (2 if again else 0)} · parameters) ({machine.note})",
         )
-    default("overlap", 0.0, "sampling and checking one after the other")
+    if config.sampler.kind in ("vllm", "server"):
+        default("overlap", 0.9, "assumed: proofs are checked on the CPU while others are being sampled")
+    else:
+        default("overlap", 0.0, "sampler and Lean share the CPU")
     if model.parameters < SMALL:
         default("saved_bytes_per_parameter", 4, "written as the base is: float32, as stp makes models")
     else:

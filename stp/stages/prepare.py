@@ -30,6 +30,10 @@ def statements(context: Context) -> None:
     """Fill the data set: the seed library with its proofs, and statements of the installed Lean in three
     splits (`sft`, `train`, `held_out`), drawn by the campaign's seed. No two statements of one type."""
     store, data = context.store, context.config.data
+    def read(done: int, total: int) -> None:
+        context.stop.check()
+        advance(0, f"{done}/{total} theorems")
+
     with context.clock(0, "statements", "lean"):
         seeds = library.seeds(context.pool)[: data.seeds]
         infos = context.pool.statements([seed.head for seed in seeds])
@@ -43,7 +47,7 @@ def statements(context: Context) -> None:
                     prefixes=data.prefixes,
                     max_chars=data.max_chars,
                     seed=context.config.seed,
-                    progress=lambda done, total: advance(0, f"{done}/{total} theorems"),
+                    progress=read,
                 )
                 if wanted
                 else []
