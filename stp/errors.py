@@ -41,7 +41,7 @@ class InputError(StpError):
 
 
 class ServiceError(StpError):
-    """A checking service cannot be started, is not reached or refuses a request.
+    """A service that checks or samples cannot be started, is not reached or refuses a request.
 
     `status` is the HTTP status of its answer, None if there was no answer.
     """
