@@ -201,7 +201,8 @@ def main() -> None:
             else:
                 log.seek(0)
                 last = [line for line in log.read().splitlines() if line.strip()][-1:]
-                print(f"{way:16} does not run: {''.join(last)[:150]}")
+                why = "".join(last) or f"exit status {child.wait()}"
+                print(f"{way:16} does not run: {why[:150]}")
     rates: dict[str, list[float]] = {way: [] for way in children}
     for seed in range(1, asked.rounds + 1):
         for way, child in children.items():
