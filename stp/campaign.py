@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stp.config import Config
-from stp.errors import CampaignError, Stopped
+from stp.errors import CampaignError, ConfigError, Stopped
 from stp.lean import toolchain
 from stp.lean.pool import LeanPool
 from stp.lean.worker import Settings
-from stp.lm import bases
+from stp.lm import bases, formats
 from stp.progress import Reporter, StopFlag
 from stp.stages import datasets, learn, prepare, selfplay
 from stp.stages.context import Context
@@ -63,8 +63,7 @@ def run(
     """
     reporter = reporter or Reporter()
     stop = StopFlag()
-    if config.model.base:
-        bases.find(config.model.base, config.model.revision)  # before anything is written
+    _check_models(config)
     lean = toolchain.find(Path(config.lean.project) if config.lean.project else None)
     header = datasets.header(config)
     with Store.create_or_open(folder, config) as store:
@@ -91,6 +90,27 @@ def run(
                 ) from None
 
 
+def _check_models(config: Config) -> None:
+    """Before anything is written: the base is there, its format fits it, and a server is not asked for what it cannot do.
+
+    Raises InputError or ConfigError.
+    """
+    model = config.model
+    layout = formats.load(model.format)
+    if config.sampler.kind == "server" and (config.mode != "sampling" or config.sft.epochs or not model.base):
+        raise ConfigError(
+            "A server goes on sampling from the model that it has, whatever is trained here; with sampler.kind = "
+            '"server" a campaign needs mode = "sampling", sft.epochs = 0 and that model as model.base.'
+        )
+    if not model.base:
+        return
+    folder = bases.find(model.base, model.revision)
+    if layout.name == "stp" and not bases.speaks_tags(folder):
+        raise ConfigError(
+            f"{model.base} does not have the tags of the format stp; choose another (model.format; `stp formats` lists them)."
+        )
+
+
 def _pool(config: Config, lean: toolchain.Toolchain, header: str) -> LeanPool:
     return LeanPool(
         lean,
@@ -105,7 +125,6 @@ def _pool(config: Config, lean: toolchain.Toolchain, header: str) -> LeanPool:
 
 
 def _context(config: Config, store: Store, pool: LeanPool, reporter: Reporter, stop: StopFlag) -> Context:
-    from stp.lm import formats
     from stp.lm.sampler import Sampler, open_sampler
     from stp.lm.trainer import TransformersTrainer
 

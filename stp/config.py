@@ -237,7 +237,10 @@ MAY_CHANGE = (
     "iterations",
     *(f"lean.{key}" for key in ("workers", "spares", "memory", "timeout", "project")),
     *(f"sampler.{key}" for key in Sampler.model_fields if key != "dtype"),
-    *(f"trainer.{key}" for key in ("processes", "checkpoint_minutes", "gradient_checkpointing", "piece_tokens")),
+    *(
+        f"trainer.{key}"
+        for key in ("processes", "checkpoint_minutes", "gradient_checkpointing", "piece_tokens")
+    ),
 )
 
 

@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
 
-from stp import config
+from stp import campaign, config
+from stp.errors import ConfigError
 from stp.lm import bases, formats, model
 from stp.progress import Reporter
 from stp.stages.context import Context
@@ -135,3 +138,24 @@ def test_a_base_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     )
     assert run.returncode == 1 and "There is no model stp-mega" in run.stderr
     assert "Traceback" not in run.stderr and not (tmp_path / "c" / "models").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"model": {"base": "stp-nano", "format": "no-such"}}, "There is no format 'no-such'"),
+        ({"sampler": {"kind": "server", "url": "http://localhost:1/v1"}}, "goes on sampling from the model"),
+        ({"model": {"base": "FOREIGN"}}, "does not have the tags of the format stp"),
+    ],
+)
+def test_what_cannot_go_together_is_refused_before_anything_is_written(
+    tmp_path: Path, changes: dict[str, dict[str, str]], said: str
+) -> None:
+    nano = bases.find("stp-nano")
+    foreign = tmp_path / "foreign"
+    bases.copy_model(nano, foreign)
+    Tokenizer(BPE({"a": 0}, [])).save(str(foreign / "tokenizer.json"))
+    table = json.loads(json.dumps(changes).replace("FOREIGN", str(foreign)))
+    with pytest.raises(ConfigError, match=said):
+        campaign.run(config.parse(table), tmp_path / "c", Reporter(quiet=True))
+    assert not (tmp_path / "c").exists()

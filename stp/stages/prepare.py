@@ -30,6 +30,7 @@ def statements(context: Context) -> None:
     """Fill the data set: the seed library with its proofs, and statements of the installed Lean in three
     splits (`sft`, `train`, `held_out`), drawn by the campaign's seed. No two statements of one type."""
     store, data = context.store, context.config.data
+
     def read(done: int, total: int) -> None:
         context.stop.check()
         advance(0, f"{done}/{total} theorems")
