@@ -158,7 +158,7 @@ def _count(folder: Path, sql: str) -> int:
 #: Moments at which the campaign is killed, each once, in this order.
 MOMENTS: list[tuple[str, Callable[[Path], bool]]] = [
     ("while tactics are tried", lambda d: _count(d, "select count(*) from verdicts") > 300),
-    ("while the first model is trained", lambda d: (d / "models" / "untrained").exists()),
+    ("while the first model is trained", lambda d: (d / "models" / "start").exists()),
     (
         "after the first samples",
         lambda d: _count(d, "select count(*) from attempts where stage = 'prove'") > 0,
