@@ -18,6 +18,7 @@ from stp.lean import toolchain
 from stp.lean.pool import LeanPool
 from stp.lean.worker import Settings
 from stp.lm import bases, formats
+from stp.lm.formats import Format
 from stp.progress import Reporter, StopFlag
 from stp.stages import datasets, learn, prepare, selfplay
 from stp.stages.context import Context
@@ -63,7 +64,7 @@ def run(
     """
     reporter = reporter or Reporter()
     stop = StopFlag()
-    _check_models(config)
+    layout, base = _models(config)
     lean = toolchain.find(Path(config.lean.project) if config.lean.project else None)
     header = datasets.header(config)
     with Store.create_or_open(folder, config) as store:
@@ -80,7 +81,7 @@ def run(
                 with _pool(config, lean, header) as pool:
                     new = not store.meta("environment")
                     store.set_environment(pool.environment)
-                    context = _context(config, store, pool, reporter, stop)
+                    context = _context(config, store, pool, layout, base, reporter, stop)
                     if new:
                         on_begin(context)
                     _run_stages(context, left)
@@ -90,10 +91,11 @@ def run(
                 ) from None
 
 
-def _check_models(config: Config) -> None:
-    """Before anything is written: the base is there, its format fits it, and a server is not asked for what it cannot do.
+def _models(config: Config) -> tuple[Format, Path | None]:
+    """The format, and the base's folder if there is one.
 
-    Raises InputError or ConfigError.
+    Asked for before anything is written: the base must be there and fit the format, and a server is not to be asked for
+    what it cannot do. Raises InputError or ConfigError.
     """
     model = config.model
     layout = formats.load(model.format)
@@ -103,12 +105,13 @@ def _check_models(config: Config) -> None:
             '"server" a campaign needs mode = "sampling", sft.epochs = 0 and that model as model.base.'
         )
     if not model.base:
-        return
+        return layout, None
     folder = bases.find(model.base, model.revision)
     if layout.name == "stp" and not bases.speaks_tags(folder):
         raise ConfigError(
             f"{model.base} does not have the tags of the format stp; choose another (model.format; `stp formats` lists them)."
         )
+    return layout, folder
 
 
 def _pool(config: Config, lean: toolchain.Toolchain, header: str) -> LeanPool:
@@ -124,16 +127,22 @@ def _pool(config: Config, lean: toolchain.Toolchain, header: str) -> LeanPool:
     )
 
 
-def _context(config: Config, store: Store, pool: LeanPool, reporter: Reporter, stop: StopFlag) -> Context:
+def _context(
+    config: Config,
+    store: Store,
+    pool: LeanPool,
+    layout: Format,
+    base: Path | None,
+    reporter: Reporter,
+    stop: StopFlag,
+) -> Context:
     from stp.lm.sampler import Sampler, open_sampler
     from stp.lm.trainer import TransformersTrainer
-
-    layout = formats.load(config.model.format)
 
     def sampler(model: Path) -> Sampler:
         return open_sampler(config.sampler, model, layout.chat, config.model.context)
 
-    return Context(config, store, pool, layout, sampler, TransformersTrainer(), reporter, stop)
+    return Context(config, store, pool, layout, sampler, TransformersTrainer(), reporter, stop, base)
 
 
 def _run_stages(context: Context, left: list[tuple[int, str, Stage]]) -> None:

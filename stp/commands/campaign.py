@@ -57,11 +57,10 @@ def demo(folder: Path | None, from_scratch: bool) -> None:
 
 
 def _look(context: Any) -> None:
-    from stp.lm import bases
     from stp.stages.look import look
 
-    if context.config.model.base:
-        look(context, bases.find(context.config.model.base))
+    if context.base:
+        look(context, context.base)
 
 
 def _run(

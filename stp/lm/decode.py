@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from stp.errors import ConfigError
+from stp.lm import model as models
 from stp.lm.engine import Engine, open_engine
 from stp.lm.llama import Cache
 from stp.lm.sampler import Sample, Sampling
@@ -83,7 +84,7 @@ class Decoder:
             raise ValueError("batch_size must be positive")
         if threads is not None:
             torch.set_num_threads(threads)
-        place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        place = models.device(device)
         if place.type == "cpu":
             dtype = "float32" if dtype == "auto" else dtype
             if dtype == "float16" or (
@@ -108,12 +109,11 @@ class Decoder:
         for number, request in enumerate(requests):
             job = jobs[request.prompt]
             fits = 0 < len(job.tokens) < self.context
-            temperatures = request.temperatures or (sampling.temperature,) * len(request.seeds)
-            for copy, (seed, temperature) in enumerate(zip(request.seeds, temperatures, strict=True)):
+            for copy, seed, temperature in request.copies(sampling):
                 if fits:
                     job.copies.append(Copy(number, copy, seed, temperature))
                 else:
-                    yield Sample(number, copy, "", 0, True, () if sampling.logprobs else None)
+                    yield sampling.no_room(number, copy)
         # Longest first, so that rows of a batch are of similar length and memory is asked for at the start.
         waiting = deque(
             sorted((job for job in jobs.values() if job.copies), key=lambda job: -len(job.tokens))
@@ -133,12 +133,12 @@ class Decoder:
     def _samples(self, done: list[Written], sampling: Sampling) -> Iterator[Sample]:
         texts = self.codec.texts([row.ids for row in done])
         for row, text in zip(done, texts, strict=True):
-            cut = min((place for s in sampling.stop if (place := text.find(s)) >= 0), default=-1)
-            ended = row.ids[-1] in self.codec.ends or cut >= 0
+            kept = sampling.before_stop(text)
+            ended = row.ids[-1] in self.codec.ends or len(kept) < len(text)
             yield Sample(
                 row.copy.request,
                 row.copy.copy,
-                text if cut < 0 else text[:cut],
+                kept,
                 len(row.ids),
                 not ended,
                 row.logprobs,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stp.lm import model as models
+from stp.lm.packing import by_length
 from stp.records import digest
 
 if TYPE_CHECKING:
@@ -87,28 +88,21 @@ class _Pooler:
     """The model at work."""
 
     def __init__(self, folder: Path, device: str | None) -> None:
-        import torch
-
         from stp.lm.tokenizer import Codec
 
-        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self._device = models.device(device)
         self._codec: Codec = Codec(folder)
         self._context = int(models.read_config(folder)["max_position_embeddings"])
-        dtype = "float32" if self._device == "cpu" else "auto"
-        self._body = models.load(folder, self._device, dtype).base_model
+        dtype = "float32" if self._device.type == "cpu" else "auto"
+        self._body = models.load(folder, str(self._device), dtype).base_model
 
     def rows(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """One row a text; texts of like length go through the model together."""
         ids = [row[: self._context] for row in self._codec.prompts(texts)]
-        limit = PIECE_TOKENS["cpu" if self._device == "cpu" else "cuda"]
         rows: list[NDArray[np.float32]] = [np.zeros(0, np.float32)] * len(ids)
-        piece: list[int] = []
-        for place in sorted(range(len(ids)), key=lambda place: len(ids[place])):
-            if piece and len(ids[place]) * (len(piece) + 1) > limit:
-                self._fill(rows, ids, piece)
-                piece = []
-            piece.append(place)
-        self._fill(rows, ids, piece)
+        limit = PIECE_TOKENS[self._device.type]
+        for piece in by_length(range(len(ids)), lambda place: len(ids[place]), limit):
+            self._fill(rows, ids, piece)
         return rows
 
     def _fill(self, rows: list[NDArray[np.float32]], ids: Sequence[list[int]], piece: Sequence[int]) -> None:

@@ -244,7 +244,7 @@ def identify(folder_in: Path, examples: Sequence[Example], training: Training) -
 
 def where(device: str | None) -> torch.device:
     """The device of this name, by default the GPU if there is one. Raises ConfigError if it is not there."""
-    found = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    found = models.device(device)
     if found.type not in PIECE_TOKENS:
         raise ConfigError(f"Training knows the devices cpu and cuda, not {device}.")
     if found.type == "cuda" and not torch.cuda.is_available():

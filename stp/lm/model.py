@@ -21,6 +21,7 @@ from stp.lm.prompts import END, PAD
 from stp.lm.tokenizer import TOKENIZER_FILE, load_tokenizer
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel
 
 CONFIG_FILE = "config.json"
@@ -154,6 +155,13 @@ def load(folder: Path, device: str = "cpu", dtype: str = "float32") -> PreTraine
     model = model.eval()  # type: ignore[no-untyped-call]
     torch.nn.Module.to(model, device)  # in place; transformers' own `to` has no usable type
     return model
+
+
+def device(name: str | None = None) -> torch.device:
+    """The device of this name, by default the GPU if there is one."""
+    import torch
+
+    return torch.device(name or ("cuda" if torch.cuda.is_available() else "cpu"))
 
 
 def read_config(folder: Path) -> dict[str, Any]:

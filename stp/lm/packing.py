@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import random
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 Packing = Literal["pack", "pad"]
+Item = TypeVar("Item")
 
 #: Tokens on a packed line; a longer example has one for itself. Attention with a block-diagonal mask costs as much as
 #: if the line were one text: about line / (6 * width) of the other products, 2 % for a model of 7 billion parameters.
@@ -71,8 +72,8 @@ def _epoch(rows: Sequence[Row], tokens: int, order: random.Random) -> Iterator[l
 def pieces(rows: Sequence[Row], limit: int, packing: Packing) -> list[Piece]:
     """The rows in pieces of at most `limit` tokens, padding included, or one line."""
     if packing == "pad":
-        return list(_cut(([row] for row in rows), limit))
-    return list(_cut(_packed(rows, min(limit, LINE_TOKENS)), limit))
+        return list(by_length(([row] for row in rows), width, limit))
+    return list(by_length(_packed(rows, min(limit, LINE_TOKENS)), width, limit))
 
 
 def shares(step: Sequence[Row], limit: int, packing: Packing, count: int) -> list[list[Piece]]:
@@ -108,13 +109,15 @@ def _packed(rows: Iterable[Row], length: int) -> Iterator[Line]:
     yield from lines
 
 
-def _cut(lines: Iterable[Line], limit: int) -> Iterator[Piece]:
-    piece: Piece = []
-    for line in sorted(lines, key=width):
-        if piece and width(line) * (len(piece) + 1) > limit:
+def by_length(items: Iterable[Item], length: Callable[[Item], int], limit: int) -> Iterator[list[Item]]:
+    """The items, shortest first, cut into lists that take at most `limit` when each is padded to the longest of its
+    list, or into one item."""
+    piece: list[Item] = []
+    for item in sorted(items, key=length):
+        if piece and length(item) * (len(piece) + 1) > limit:
             yield piece
             piece = []
-        piece.append(line)
+        piece.append(item)
     if piece:
         yield piece
 

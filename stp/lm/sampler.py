@@ -42,6 +42,12 @@ class SampleRequest:
                 f"{len(self.seeds)} seeds need as many temperatures, not {len(self.temperatures)}"
             )
 
+    def copies(self, sampling: Sampling) -> Iterator[tuple[int, int, float]]:
+        """Number, seed and temperature of each sample."""
+        temperatures = self.temperatures or (sampling.temperature,) * len(self.seeds)
+        for copy, (seed, temperature) in enumerate(zip(self.seeds, temperatures, strict=True)):
+            yield copy, seed, temperature
+
 
 @dataclass(frozen=True)
 class Sampling:
@@ -56,6 +62,16 @@ class Sampling:
     def __post_init__(self) -> None:
         if self.temperature < 0 or not 0 < self.top_p <= 1 or self.max_tokens < 1 or "" in self.stop:
             raise ValueError(f"not a way to sample: {self}")
+
+    def before_stop(self, text: str) -> str:
+        """What stands before the first stop text; all of `text` if there is none in it."""
+        return text[
+            : min((place for stop in self.stop if (place := text.find(stop)) >= 0), default=len(text))
+        ]
+
+    def no_room(self, request: int, copy: int) -> Sample:
+        """The sample of a prompt that leaves no room in the context."""
+        return Sample(request, copy, "", 0, True, () if self.logprobs else None)
 
 
 @dataclass(frozen=True)

@@ -195,9 +195,8 @@ class ServerSampler:
             ids = None
             if self._agrees and self._codec is not None:
                 ids = self._codec.prompts([request.prompt])[0]
-            temperatures = request.temperatures or (sampling.temperature,) * len(request.seeds)
-            for copy, (seed, heat) in enumerate(zip(request.seeds, temperatures, strict=True)):
-                yield _Copy(number, copy, seed, heat, request.prompt, ids)
+            for copy, seed, temperature in request.copies(sampling):
+                yield _Copy(number, copy, seed, temperature, request.prompt, ids)
 
     async def _one(
         self, client: httpx.AsyncClient, copy: _Copy, sampling: Sampling, rooms: dict[str, int]
@@ -222,7 +221,7 @@ class ServerSampler:
                 # Servers refuse a prompt that fits if the tokens asked for do not.
                 room = rooms[copy.prompt] = min(room // 2, rooms.get(copy.prompt, room))
         else:
-            return Sample(copy.request, copy.copy, "", 0, True, () if sampling.logprobs else None)
+            return sampling.no_room(copy.request, copy.copy)
         try:
             return self._sample(copy, sampling, answer)
         except (KeyError, IndexError, TypeError) as error:
@@ -257,9 +256,7 @@ class ServerSampler:
         text: str = choice["text"] if self.chat is None else choice["message"]["content"] or ""
         ids = choice.get("token_ids")
         if ids is not None and self._agrees and self._codec is not None:
-            text = self._codec.texts([ids])[0]
-            cut = min((place for stop in sampling.stop if (place := text.find(stop)) >= 0), default=len(text))
-            text = text[:cut]
+            text = sampling.before_stop(self._codec.texts([ids])[0])
         scores = None
         if sampling.logprobs:
             given = choice["logprobs"]

@@ -186,7 +186,7 @@ class VLLMSampler:
                     if len(copy.prompt) in range(1, self.context):
                         running[self._submit(copy, sampling, outbox)] = copy
                     else:
-                        yield Sample(copy.request, copy.copy, "", 0, True, () if sampling.logprobs else None)
+                        yield sampling.no_room(copy.request, copy.copy)
                     if len(running) >= WINDOW * self.batch_size:
                         break
                 if not running:
@@ -212,9 +212,8 @@ class VLLMSampler:
             for prompt, ids in zip(block, self.codec.prompts(block), strict=True):
                 for number in of_prompt[prompt]:
                     request = requests[number]
-                    temperatures = request.temperatures or (sampling.temperature,) * len(request.seeds)
-                    for copy, (seed, heat) in enumerate(zip(request.seeds, temperatures, strict=True)):
-                        yield Copy(number, copy, seed, heat, ids)
+                    for copy, seed, temperature in request.copies(sampling):
+                        yield Copy(number, copy, seed, temperature, ids)
 
     def _submit(self, copy: Copy, sampling: Sampling, outbox: list[Any]) -> str:
         from vllm import SamplingParams
@@ -276,14 +275,15 @@ class VLLMSampler:
 
 
 def _sample_of(copy: Copy, written: Any, text: str, sampling: Sampling) -> Sample:
-    cut = min((place for stop in sampling.stop if (place := text.find(stop)) >= 0), default=len(text))
     scores = None
     if sampling.logprobs:
         scores = tuple(
             step[token].logprob for token, step in zip(written.token_ids, written.logprobs, strict=True)
         )
     truncated = written.finish_reason != "stop"
-    return Sample(copy.request, copy.copy, text[:cut], len(written.token_ids), truncated, scores)
+    return Sample(
+        copy.request, copy.copy, sampling.before_stop(text), len(written.token_ids), truncated, scores
+    )
 
 
 def spread(seed: int, bits: int = 63) -> int:

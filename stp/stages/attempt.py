@@ -42,6 +42,7 @@ class Attempt:
     _forbidden: Mapping[str, tuple[str, ...]] = field(init=False)
     _known: dict[str, Check] = field(init=False)  # proofs that the stream has, or had
     _verdicts: list[tuple[str, Verdict]] = field(default_factory=list, init=False)  # not written yet
+    _model: str = field(init=False)  # its id
     _sampling: float = field(default=0.0, init=False)  # seconds
     _done: int = field(default=0, init=False)  # samples written
     _checked: int = field(default=0, init=False)
@@ -92,6 +93,7 @@ class Attempt:
         from stp.lm.sampler import Sampling, gather
 
         context = self.context
+        self._model = str(context.model(self.model_iteration)["id"])
         rests = {row["id"]: row["rest"] for row in context.store.rows("select id, rest from statements")}
         sampling = Sampling(
             self.temperatures[0],
@@ -173,7 +175,7 @@ class Attempt:
             "stage": self.stage,
             "statement": statement,
             "copy": copy,
-            "model": self.context.model(self.model_iteration)["id"],
+            "model": self._model,
             "proof": proof,
             "tokens": sample.tokens,
             "truncated": int(sample.truncated),

@@ -40,6 +40,7 @@ class Context:
     trainer: Trainer
     reporter: Reporter = field(default_factory=Reporter)
     stop: StopFlag = field(default_factory=StopFlag)
+    base: Path | None = None  # the model that the campaign starts from; None: a new one
 
     @functools.cached_property
     def guard(self) -> Guard:

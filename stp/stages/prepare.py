@@ -14,7 +14,7 @@ from stp.data import triples
 from stp.data.restyle import named_binders
 from stp.lean import library
 from stp.lean.tactics import PORTFOLIO
-from stp.lm import prompts
+from stp.lm import bases, prompts
 from stp.records import Example, StatementInfo, digest, head_of, proof_id
 from stp.stages import datasets
 from stp.stages.context import Context
@@ -58,7 +58,8 @@ def statements(context: Context) -> None:
     keys: set[str] = set()
     labels: dict[str, str] = {}  # of held-out statements, by their types
     refused: list[str] = []
-    learnt = _learnt(context)
+    # types of the statements that the base was trained on: no measure of anything
+    learnt = bases.trained_on(context.base) if context.base else frozenset()
     for seed, info in zip(seeds, infos, strict=True):
         if not isinstance(info, StatementInfo) or info.key in keys:
             continue
@@ -115,14 +116,6 @@ def statements(context: Context) -> None:
     if refused:
         more = f" and {len(refused) - 3} more" if len(refused) > 3 else ""
         context.reporter.say(f"left out: {'; '.join(refused[:3])}{more}")
-
-
-def _learnt(context: Context) -> frozenset[str]:
-    """Types of the statements that the base model was trained on: no measure of anything."""
-    from stp.lm import bases
-
-    model = context.config.model
-    return bases.trained_on(bases.find(model.base, model.revision)) if model.base else frozenset()
 
 
 def _restyled(context: Context, theorems: Sequence[library.LibraryTheorem]) -> dict[str, str]:
@@ -213,7 +206,6 @@ def _proved(context: Context, source: str) -> int:
 
 def supervised(context: Context) -> None:
     """Model 0: the base model, or a new one with a tokenizer of its own, trained on the proofs and triples at hand."""
-    from stp.lm import bases
     from stp.lm.model import model_hash, parameters
 
     store, config = context.store, context.config
@@ -222,9 +214,8 @@ def supervised(context: Context) -> None:
     folder.mkdir(exist_ok=True)
     start = folder / "start"
     shutil.rmtree(start, ignore_errors=True)
-    if config.model.base:
-        base = bases.find(config.model.base, config.model.revision)
-        bases.link(base, start, config.model.format)
+    if context.base:
+        bases.link(context.base, start, config.model.format)
         what = f"{parameters(start) / 1e6:,.1f} M parameters of {config.model.base}"
     else:
         _untrained(context, [example for _, example in examples], start)
@@ -238,7 +229,7 @@ def supervised(context: Context) -> None:
         context.reporter.say(
             f"supervised training: {what}, {len(examples)} examples, {config.sft.epochs} epochs"
         )
-        learnt = [example if config.model.base else _whole(example) for _, example in examples]
+        learnt = [example if context.base else _whole(example) for _, example in examples]
         report |= fit(context, 0, "supervised", start, learnt, out, config.sft)
     else:
         context.reporter.say(f"{what}, as they are: sft.epochs is 0")
@@ -252,7 +243,6 @@ def supervised(context: Context) -> None:
 
 def _untrained(context: Context, examples: list[Example], out: Path) -> None:
     """A model of the configured shape, with a tokenizer learnt from the examples and the statements to prove."""
-    from stp.lm import bases
     from stp.lm.model import ModelConfig, new_model
     from stp.lm.tokenizer import TOKENIZER_FILE, train_tokenizer
 
