@@ -36,7 +36,7 @@ open Lean Elab Parser
 namespace Stp
 
 /-- Raised with every change that could change a verdict; part of the environment id. -/
-def checkerVersion : String := "4"
+def checkerVersion : String := "5"
 
 /-- The only axioms a proof may rest on. -/
 def allowedAxioms : List Name := [``propext, ``Classical.choice, ``Quot.sound]
@@ -611,6 +611,22 @@ def vacuityOf : Expr → Expr
   | .mdata _ e => vacuityOf e
   | _ => mkConst ``False
 
+/-- What a proof is to prove: the statement, `False` from its hypotheses, or its negation. -/
+inductive Aim where
+  | statement | vacuity | negation
+
+def Aim.isStatement : Aim → Bool
+  | .statement => true
+  | _ => false
+
+/-- The type of a proof, from the statement's. It has the same universe parameters: a negation that is proved holds at
+every choice of them. -/
+def Aim.typeFor (aim : Aim) (type : Expr) : Expr :=
+  match aim with
+  | .statement => type
+  | .vacuity => vacuityOf type
+  | .negation => mkApp (mkConst ``Not) type
+
 def countBinders : Expr → Nat
   | .forallE _ _ b _ => countBinders b + 1
   | .mdata _ e => countBinders e
@@ -1173,21 +1189,27 @@ for a decision gets its answer. -/
 def proofOptions (opts : Options) (idents : List Name) : Options :=
   if memName `kernel idents then opts else opts.setBool `debug.skipKernelTC true
 
-unsafe def elabProofText (goal : Goal) (limits : Limits) (vacuous : Bool) (type : Expr) (idents : List Name)
+/-- How many variables are in the context where a proof begins. -/
+def bindersFor (goal : Goal) (aim : Aim) (type : Expr) : Nat :=
+  match aim with
+  | .statement => goal.binders
+  | .vacuity => countBinders type
+  | .negation => 0
+
+unsafe def elabProofText (goal : Goal) (limits : Limits) (aim : Aim) (type : Expr) (idents : List Name)
     (proof : ProofSyntax) : IO (Except Outcome Elaborated) := do
-  let asTerm := !declaresIn proof.parts 0 && (vacuous || !recurs goal.name idents)
+  let asTerm := !declaresIn proof.parts 0 && (!aim.isStatement || !recurs goal.name idents)
   match asTerm, proof with
   | true, .value body _ _ =>
-    elabAsTerm goal limits type (if vacuous then countBinders type else goal.binders)
-      (proofOptions goal.base.opts idents) body
+    elabAsTerm goal limits type (bindersFor goal aim type) (proofOptions goal.base.opts idents) body
   | _, _ =>
-    if vacuous then return .error (.rejected .error "only a proof of the statement itself can declare something")
+    if !aim.isStatement then return .error (.rejected .error "only a proof of the statement itself can declare something")
     elabAsDeclaration goal limits proof
 
 -- In `IO` and not inlined, so that it is done where it stands and its time is its own.
 @[noinline] def parseNow (b : Base) (text : String) : IO (Except String ProofSyntax) := return parseProof b text
 
-unsafe def check (allowed : Allowed) (limits : Limits) (goal : Goal) (vacuous : Bool) (forbid : List Name)
+unsafe def check (allowed : Allowed) (limits : Limits) (goal : Goal) (aim : Aim) (forbid : List Name)
     (text : String) : IO (Outcome × Times) := do
   let t0 ← nanos
   let proof ← parseNow goal.base text
@@ -1199,8 +1221,8 @@ unsafe def check (allowed : Allowed) (limits : Limits) (goal : Goal) (vacuous : 
     let parts := proof.parts
     if let some k := refusedIn allowed goal.base parts 0 then return (.rejected .syntax (nameText k), times)
     let idents := identsIn [] parts 0
-    let type := if vacuous then vacuityOf goal.type else goal.type
-    let elaborated ← elabProofText goal limits vacuous type idents proof
+    let type := aim.typeFor goal.type
+    let elaborated ← elabProofText goal limits aim type idents proof
     let t2 ← nanos
     let times := { times with elaborate := t2 - t1 }
     match elaborated with
@@ -1389,14 +1411,27 @@ def micros (t : Nat) : Json := Json.num (JsonNumber.fromNat (t / 1000))
 def timesJson (t : Times) : Json :=
   Json.arr #[micros t.parse, micros t.elaborate, micros t.walk, micros t.kernel]
 
+/-- What a request asks to have proved; it cannot ask for both. -/
+def aimOf (vacuous negated : Bool) : Option Aim :=
+  match vacuous, negated with
+  | false, false => some .statement
+  | true, false => some .vacuity
+  | false, true => some .negation
+  | true, true => none
+
 unsafe def handleCheck (s : Server) (id : Nat) (j : Json) : IO Server := do
   let limits : Limits := { heartbeats := nat j "heartbeats" 200000, brief := flag j "brief" }
+  let some aim := aimOf (flag j "vacuous") (flag j "negated")
+    | do
+      answer s id [("outcome", Json.str "bad_statement"), ("reason", Json.str "statement"),
+        ("detail", Json.str "a check asks for `vacuous` or for `negated`, not for both")]
+      return s
   let (goal, s) ← goalOf s limits j
   match goal with
   | .error e =>
     answer s id [("outcome", Json.str "bad_statement"), ("reason", Json.str "statement"), ("detail", Json.str e)]
   | .ok (_, g) =>
-    let (outcome, times) ← check s.allowed limits g (flag j "vacuous") (names j "forbid") (str j "proof")
+    let (outcome, times) ← check s.allowed limits g aim (names j "forbid") (str j "proof")
     answer s id (("us", timesJson times) :: outcomeFields outcome)
   return s
 

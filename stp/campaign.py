@@ -1,17 +1,20 @@
 """A campaign from its first statement to its last iteration: the one straight line through the project.
 
     statements → portfolio → supervised model → evaluate
-    then, N times:  conjecture → screen → prove (sample, check) → select → train → evaluate
+    then, N times:  conjecture → screen → watch → prove (sample, check) → disprove → shorten → select → train → evaluate
+    then:  retrain → evaluate
 
-Every stage reads rows of the store and adds rows; a finished stage is marked and never run again, and an
-unfinished one goes on from the rows that are there. That is all there is to resuming.
+What the configuration does without is left out; half-way, `refresh` takes the place of `train`. Every stage reads rows
+of the store and adds rows; a finished stage is marked and never run again, and an unfinished one goes on from the rows
+that are there. That is all there is to resuming.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from stp import paths
 from stp.config import Config
 from stp.errors import CampaignError, ConfigError, Stopped
 from stp.lean import toolchain
@@ -20,33 +23,67 @@ from stp.lean.worker import Settings
 from stp.lm import bases, formats
 from stp.lm.formats import Format
 from stp.progress import Reporter, StopFlag
-from stp.stages import datasets, learn, prepare, selfplay
+from stp.stages import (
+    conjecture,
+    datasets,
+    disprove,
+    learn,
+    prepare,
+    prove,
+    retrain,
+    screen,
+    select,
+    shorten,
+    watch,
+)
 from stp.stages.context import Context
 from stp.store import Store
+from stp.store.schema import FINAL
 
 Stage = Callable[[Context, int], None]
+#: Verdicts that campaigns share (`lean.cache`), in the cache folder.
+CACHE = "verdicts/campaigns.db"
 
 
-def plan(config: Config) -> list[tuple[int, str, Stage]]:
-    """All stages of the campaign, in order: (iteration, name, function)."""
-    stages: list[tuple[int, str, Stage]] = [
-        (0, "statements", lambda context, _: prepare.statements(context)),
-        (0, "portfolio", lambda context, _: prepare.portfolio(context)),
-        (0, "supervised", lambda context, _: prepare.supervised(context)),
-        (0, "evaluate", selfplay.evaluate),
-    ]
+def plan(
+    config: Config, spent: Callable[[int], int] = lambda iteration: 0
+) -> Iterator[tuple[int, str, Stage]]:
+    """All stages of the campaign, in order: (iteration, name, function).
+
+    spent: proofs sampled before an iteration, asked when the plan comes to it: an iteration for which the budget leaves
+    nothing is not in it.
+    """
+    yield 0, "statements", lambda context, _: prepare.statements(context)
+    yield 0, "portfolio", lambda context, _: prepare.portfolio(context)
+    yield 0, "supervised", lambda context, _: prepare.supervised(context)
+    yield from _evaluate(config, 0)
+    last = 0
     for i in range(1, config.iterations + 1):
+        if config.prove.budget and spent(i) >= config.prove.budget:
+            break
+        last = i
         if config.mode == "stp":
-            stages += [(i, "conjecture", selfplay.conjecture), (i, "screen", selfplay.screen)]
-        stages.append((i, "prove", selfplay.prove))
+            yield i, "conjecture", conjecture.conjecture
+            yield i, "screen", screen.screen
+            if config.conjecture.watch:
+                yield i, "watch", watch.watch
+        yield i, "prove", prove.prove
+        if config.prove.disprove and i == 1:
+            yield i, "disprove", disprove.disprove
         if config.mode != "sampling":
-            # elegancy and transport will stand inside `select`, final retraining after the last `train`
-            stages += [
-                (i, "select", learn.select),
-                (i, "train", learn.train),
-                (i, "evaluate", selfplay.evaluate),
-            ]
-    return stages
+            if config.prove.shorten:
+                yield i, "shorten", shorten.shorten
+            yield i, "select", select.select
+            yield (i, "refresh", retrain.refresh) if i == config.refresh_at else (i, "train", learn.train)
+            yield from _evaluate(config, i)
+    if last and config.retrain.on and config.mode != "sampling":
+        yield FINAL + last, "retrain", retrain.retrain
+        yield from _evaluate(config, FINAL + last)
+
+
+def _evaluate(config: Config, iteration: int) -> Iterator[tuple[int, str, Stage]]:
+    if config.evaluate.samples:
+        yield iteration, "evaluate", prove.evaluate
 
 
 def run(
@@ -69,9 +106,10 @@ def run(
     header = datasets.header(config)
     with Store.create_or_open(folder, config) as store:
         on_open()
-        left = [stage for stage in plan(config) if not store.finished(stage[0], stage[1])]
-        if not left:
-            reporter.say(f"{folder} is finished: nothing left to do (raise `iterations` to go on)")
+        if next(_left(config, store), None) is None:
+            reporter.say(
+                f"{folder} is finished: nothing left to do (raise `iterations`, or `prove.budget`, to go on)"
+            )
             return
         with stop.listening(reporter):
             try:
@@ -84,7 +122,7 @@ def run(
                     context = _context(config, store, pool, layout, base, reporter, stop)
                     if new:
                         on_begin(context)
-                    _run_stages(context, left)
+                    _run_stages(context, _left(config, store))
             except (Stopped, KeyboardInterrupt):
                 raise Stopped(
                     f"Stopped; everything finished is kept. Go on with: stp run {folder / 'config.toml'} --dir {folder}"
@@ -124,6 +162,7 @@ def _pool(config: Config, lean: toolchain.Toolchain, header: str) -> LeanPool:
         memory=config.lean.memory * 1e9 or None,
         spares=config.lean.spares,
         brief=True,
+        cache=paths.home() / CACHE if config.lean.cache else None,
     )
 
 
@@ -145,13 +184,21 @@ def _context(
     return Context(config, store, pool, layout, sampler, TransformersTrainer(), reporter, stop, base)
 
 
-def _run_stages(context: Context, left: list[tuple[int, str, Stage]]) -> None:
+def _left(config: Config, store: Store) -> Iterator[tuple[int, str, Stage]]:
+    """The stages that are not finished, as the plan comes to them."""
+    for iteration, name, stage in plan(config, lambda i: prove.spent(store, i)):
+        if not store.finished(iteration, name):
+            yield iteration, name, stage
+
+
+def _run_stages(context: Context, left: Iterable[tuple[int, str, Stage]]) -> None:
     shown = -1
     for iteration, name, stage in left:
         context.stop.check()
         if iteration != shown:
             shown = iteration
-            context.reporter.say("— preparation —" if iteration == 0 else f"— iteration {iteration} —")
+            title = "final retraining" if iteration > FINAL else f"iteration {iteration}"
+            context.reporter.say(f"— {title if iteration else 'preparation'} —")
         stage(context, iteration)
         if not context.store.finished(iteration, name):
             raise CampaignError(

@@ -51,6 +51,7 @@ for command in (
     campaign.run,
     campaign.demo,
     campaign.status,
+    campaign.plot,
     campaign.formats,
     plan.plan,
     evaluate.evaluate,

@@ -8,14 +8,35 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stp.errors import ConfigError, InputError
 
-Mode = Literal["stp", "expert-iteration", "sampling"]
+Mode = Literal["stp", "expert-iteration", "expert-iteration-vanilla", "sampling"]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=0)]
+
+
+#: Fewer iterations than these are not refreshed half-way unless the configuration says when.
+LEAST_FOR_REFRESH = 8
+
+#: What a mode sets where the configuration says nothing. Expert iteration as in the paper (K = 64; vanilla: the unproved
+#: statements and every proof; optimised: all statements, at most 16 distinct proofs of each) and in its released code
+#: (each iteration trains the supervised model anew on the proofs of all iterations).
+_EXPERT: dict[str, Any] = {
+    "prove.samples": 64,
+    "select.prover_below": 1.0,
+    "select.replay": 0,
+    "select.start": "base",
+    "refresh.at": 0,
+    "retrain.on": False,
+}
+MODE_DEFAULTS: dict[str, dict[str, Any]] = {
+    "expert-iteration": {**_EXPERT, "prove.resample_proved": 1.0},
+    "expert-iteration-vanilla": {**_EXPERT, "prove.resample_proved": 0.0, "select.proofs_per_statement": 0},
+    "sampling": {"prove.resample_proved": 0.0},
+}
 
 
 class _Section(BaseModel):
@@ -39,6 +60,8 @@ class Lean(_Section):
     """Trusted Lean text read before every statement."""
     project: str = ""
     """A lake project: use its native Lean instead of the embedded one."""
+    cache: bool = False
+    """Share verdicts with other campaigns in the same environment, through a file in the cache folder."""
 
 
 class Data(_Section):
@@ -59,6 +82,10 @@ class Data(_Section):
     write them (`(a : Nat) : …`)."""
     tactics_on_seeds: bool = False
     """Try the portfolio of tactics on the seed theorems too, beside the proofs that they come with."""
+    tactics: tuple[str, ...] = ()
+    """Proofs to try besides those of the portfolio, for instance of the data sets' own domain."""
+    sft_sets: tuple[str, ...] = ()
+    """Data sets that tactics are tried on, for SFT: `NAME` or `NAME:SPLIT`."""
     sets: tuple[str, ...] = ()
     """Data sets to prove, besides: `NAME` or `NAME:SPLIT` (`stp data list`). Held-out splits are refused."""
     held_out_sets: tuple[str, ...] = ()
@@ -149,13 +176,35 @@ class Conjecture(_Section):
     """Share of seeds that are given the trivial lemma (paper: 0.5)."""
     lemma_cap: Share = 0.1
     """No lemma is given to more than this share of the seeds (paper: 0.1)."""
+    seeds: Literal["data", "all"] = "data"
+    """What conjectures are made from: proved statements of the data set (paper), as long as there are any, or all that is
+    proved, the seed library included."""
+    watch: bool = True
+    """Take figures of the conjectures in every iteration, and warn when they drift."""
     screen_vacuous: bool = True
     """Drop conjectures whose hypotheses a few tactics prove contradictory."""
+    screen_known: bool = True
+    """Drop conjectures that are theorems of Lean's library."""
+    screen_trivial: bool = False
+    """Drop conjectures that a single common tactic proves."""
+    screen_false: bool = False
+    """Drop conjectures whose negation a few tactics, or small instances, prove."""
 
 
 class Prove(_Section):
     samples: Positive = 32
     """Proofs sampled for each statement, K (paper: 32; 64 for expert iteration)."""
+    budget: Count = 0
+    """Proofs sampled in the whole campaign, exactly: the last iteration takes what is left. 0: no limit."""
+    first: Count = 0
+    """Adaptive K: so many for each statement first; what is left of K for each then goes to those without a proof. 0: K
+    for each alike."""
+    most: Positive = 4
+    """Adaptive K: no statement gets more than this times K."""
+    disprove: bool = False
+    """Look for proofs of the negation of unproved statements of the data set, once, and sample no proofs of those."""
+    shorten: bool = False
+    """Shorten the proofs that were found, as far as Lean agrees, and train on the short ones."""
     temperature: Annotated[float, Field(gt=0)] | tuple[Annotated[float, Field(gt=0)], ...] = 1.0
     """Sampling temperature; of several, a statement's samples take them in turn."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -165,7 +214,7 @@ class Prove(_Section):
     max_tokens: Positive = 128
     """Longest proof, in tokens."""
     resample_proved: Share = 0.05
-    """Share of the proved statements that are tried again (released code: 0.05)."""
+    """Share of the proved statements that are tried again (released code: 0.05; optimised expert iteration: 1)."""
 
     @property
     def temperatures(self) -> tuple[float, ...]:
@@ -184,12 +233,33 @@ class Select(_Section):
     """Conjectures with pass rate in (0, this] train the conjecturer (paper: 1/4)."""
     require_lemma: bool = True
     """A conjecture counts only if its lemma is used in a correct proof."""
+    unused_lemma: Literal["drop", "trivial"] = "drop"
+    """A barely provable conjecture that does not use its lemma: drop it (paper), or let it train as one that was made with
+    the trivial lemma (released code)."""
+    inelegant: Share = 0.2
+    """Share of the conjectures that is dropped: those with the shortest proofs for their length (paper: 0.2)."""
+    elegancy_by_lemma: bool = False
+    """Drop that share among the conjectures of each lemma (released code) instead of among all (paper)."""
+    transport: Literal["greedy", "exact", "off"] = "greedy"
+    """Weights of conjectures, by optimal transport towards the unproved statements: greedily (paper), exactly, or not."""
+    transport_cap: Annotated[float, Field(ge=1)] = 3.0
+    """No conjecture weighs more than this times the mean (paper: 3; released code: 4)."""
+    favoured: tuple[str, ...] = ()
+    """Data sets, of `data.sets`, whose unproved statements weigh more as targets of the transport; the paper's are the
+    validation splits of its benchmarks."""
+    favoured_weight: Annotated[float, Field(gt=0)] = 128.0
+    """Their weight (paper: 128)."""
+    favoured_from: Positive = 25
+    """The iteration from which they have it (paper: after 24)."""
     prover_below: Share = 0.5
-    """Statements with a pass rate below this train the prover (paper: 1/2)."""
-    proofs_per_statement: Positive = 16
-    """Distinct proofs of one statement that train the prover (paper: 16)."""
-    replay: Positive = 3
-    """Iterations of examples in the replay buffer (paper: 3)."""
+    """Statements with a pass rate below this train the prover (paper: 1/2); 1: all."""
+    proofs_per_statement: Count = 16
+    """Distinct proofs of one statement that train the prover (paper: 16); 0: all."""
+    replay: Count = 3
+    """Iterations of examples in the replay buffer (paper: 3); 0: all since the last refresh."""
+    start: Literal["previous", "base"] = "previous"
+    """The model that every iteration trains: that of the iteration before (paper), or the supervised one (the released
+    code's expert iteration)."""
     length_decay: Annotated[float, Field(ge=0)] = 0.001
     """Weight factor exp(-this * characters of the proof)."""
     time_decay: Annotated[float, Field(ge=0)] = 0.01
@@ -198,9 +268,25 @@ class Select(_Section):
     """SFT examples mixed in, per self-play example (0 as in the paper; small models forget without)."""
 
 
+class Refresh(_Section):
+    at: Literal["half"] | Count = "half"
+    """The iteration whose model is trained anew from the base, as in the final retraining but for both roles, with an empty
+    replay buffer from there on (paper: 24 of 48). half: half-way of `iterations`, if there are at least 8; 0: none."""
+
+
+class Retrain(_Section):
+    on: bool = True
+    """Train a last prover behind the last iteration: from the base, on SFT examples and the proofs of all iterations, as
+    `sft` says (at least one epoch)."""
+    at_most: Share = 0.25
+    """Of conjectures with a pass rate in (0, this], and of all statements of the data set (paper: 1/4)."""
+    conjectures: bool = True
+    """Proofs of conjectures too; without them, it is the paper's comparison."""
+
+
 class Evaluate(_Section):
-    samples: Positive = 16
-    """Proofs sampled for each held-out statement."""
+    samples: Count = 16
+    """Proofs sampled for each held-out statement; 0: none."""
     temperature: Annotated[float, Field(gt=0)] = 1.0
     """Sampling temperature."""
 
@@ -209,7 +295,8 @@ class Config(_Section):
     name: str = "campaign"
     """Shown in tables."""
     mode: Mode = "stp"
-    """"stp", or the rivals: "expert-iteration" (no conjectures), "sampling" (no conjectures, no training)."""
+    """"stp", or a rival: "expert-iteration" (no conjectures; the paper's optimised one), "expert-iteration-vanilla",
+    "sampling" (no conjectures, no training). What a mode sets where the file says nothing: `MODE_DEFAULTS`."""
     iterations: Count = 3
     """Rounds of self-play after the supervised start."""
     seed: int = 0
@@ -224,7 +311,30 @@ class Config(_Section):
     conjecture: Conjecture = Conjecture()
     prove: Prove = Prove()
     select: Select = Select()
+    refresh: Refresh = Refresh()
+    retrain: Retrain = Retrain()
     evaluate: Evaluate = Evaluate()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_mode(cls, table: Any) -> Any:
+        """Fill in what the mode sets."""
+        if not isinstance(table, dict):
+            return table
+        filled = {key: dict(value) if isinstance(value, dict) else value for key, value in table.items()}
+        for dotted, value in MODE_DEFAULTS.get(str(table.get("mode", "stp")), {}).items():
+            section, key = dotted.split(".")
+            inside = filled.setdefault(section, {})
+            if isinstance(inside, dict):
+                inside.setdefault(key, value)
+        return filled
+
+    @property
+    def refresh_at(self) -> int:
+        """The iteration that ends with a refresh; 0: none does."""
+        if self.refresh.at == "half":
+            return self.iterations // 2 if self.iterations >= LEAST_FOR_REFRESH else 0
+        return self.refresh.at
 
     def as_json(self) -> str:
         return json.dumps(self.model_dump(mode="json"), sort_keys=True)
@@ -235,7 +345,8 @@ class Config(_Section):
 MAY_CHANGE = (
     "name",
     "iterations",
-    *(f"lean.{key}" for key in ("workers", "spares", "memory", "timeout", "project")),
+    "prove.budget",
+    *(f"lean.{key}" for key in ("workers", "spares", "memory", "timeout", "project", "cache")),
     *(f"sampler.{key}" for key in Sampler.model_fields if key != "dtype"),
     *(
         f"trainer.{key}"

@@ -61,6 +61,11 @@ class Check:
     timeout: float = (
         0.0  # seconds of wall clock, if fewer than the pool's; not tried again then. 0: the pool's
     )
+    negated: bool = False  # prove `¬ (statement)`, its variables under the `¬`, instead
+
+    def __post_init__(self) -> None:
+        if self.vacuous and self.negated:
+            raise ValueError("a check is `vacuous` or `negated`, not both")
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ def _run(
 
 def _show(store: Any, reporter: Any) -> None:
     from stp.report.status import status, table
+    from stp.store.schema import FINAL
 
     report = status(store)
     reporter.console.print(table(report))
@@ -92,6 +93,10 @@ def _show(store: Any, reporter: Any) -> None:
     reporter.console.print(
         f"{totals['verified_proofs']:,} verified proofs of {totals['statements_proved']:,} statements, {totals['proofs_checked']:,} checked"
     )
+    if totals["data_set_refuted"]:
+        reporter.console.print(
+            f"{totals['data_set_refuted']:,} statements of the data set are false: their negations are proved"
+        )
     rates = [
         (row["iteration"], row["held_out_pass_rate"], row["held_out_proved"], row["held_out_statements"])
         for row in report["iterations"]
@@ -100,7 +105,7 @@ def _show(store: Any, reporter: Any) -> None:
     if len(rates) > 1:
         (_, a, before, n), (last, b, after, _) = rates[0], rates[-1]
         reporter.console.print(
-            f"held-out pass rate: {100 * a:.1f} % before, {100 * b:.1f} % after iteration {last}; statements proved {before} → {after} of {n}"
+            f"held-out pass rate: {100 * a:.1f} % before, {100 * b:.1f} % after {'the final retraining' if last > FINAL else f'iteration {last}'}; statements proved {before} → {after} of {n}"
         )
 
 
@@ -118,6 +123,35 @@ def status(folder: Path, as_json: bool) -> None:
             click.echo(json.dumps(report(store), indent=2))
         else:
             _show(store, Reporter())
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("curves.svg"),
+    help="The figure (default: curves.svg).",
+)
+@click.option(
+    "--against",
+    type=click.Choice(["proofs", "tokens", "seconds"]),
+    multiple=True,
+    help="What is spent, a panel each (default: all three).",
+)
+@json_option
+def plot(folders: tuple[Path, ...], out: Path, against: tuple[Any, ...], as_json: bool) -> None:
+    """Draw what the campaigns in FOLDERS have proved against what they spent; those of one name are seeds of one arm."""
+    from dataclasses import asdict
+
+    from stp.report import curves
+
+    found = curves.read(folders)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], indent=2))
+        return
+    curves.draw(out, found, against or ("proofs", "tokens", "seconds"))
+    click.echo(str(out))
 
 
 @click.command()

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from stp.errors import StpError
-from stp.files import whole
+from stp import figures
 
 FILE = "pass_at_k.svg"
-INSTALL = "pip install matplotlib"
 
 
 def draw(path: Path, result: dict[str, Any], title: str) -> None:
     """Draw the `curve` of a result as SVG. Raises StpError, which names the command, if matplotlib is not installed."""
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise StpError(
-            f"{FILE} is not drawn, for matplotlib is not installed; install it with: {INSTALL}"
-        ) from None
     points = [point for point in result["curve"] if point["value"] is not None]
     ks = [point["k"] for point in points]
-    # a salt, and no date: the same result is the same file
-    with matplotlib.rc_context({"svg.hashsalt": "stp", "font.size": 9}):
-        figure = Figure(figsize=(5.2, 3.4), layout="constrained")
+
+    def paint(figure: Any) -> None:
         axes = figure.add_subplot()
         low, high = ([100 * point[end] for point in points] for end in ("low", "high"))
         level = result["interval"]["level"]
@@ -45,7 +34,5 @@ def draw(path: Path, result: dict[str, Any], title: str) -> None:
         axes.set_title(title, fontsize=9, loc="left")
         axes.grid(alpha=0.3)
         axes.legend(loc="upper left", frameon=False)
-        text = StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    with whole(path) as stream:
-        stream.write(text.getvalue())
+
+    figures.draw(path, (5.2, 3.4), paint)

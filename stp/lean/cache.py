@@ -74,7 +74,8 @@ class VerdictCache:
 
     def _key(self, job: Check) -> str:
         forbid = json.dumps(sorted(job.forbid))
-        parts = [self._environment, job.header, job.statement, job.proof, forbid, str(job.vacuous)]
+        aim = f"{job.vacuous} {job.negated}"  # a verdict on a negation is none on the statement
+        parts = [self._environment, job.header, job.statement, job.proof, forbid, aim]
         # all of the digest: whoever chooses texts could find two with the same short one
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

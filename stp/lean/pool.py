@@ -163,10 +163,10 @@ class LeanPool:
         """Verdicts, as they come in; the order is that of completion. Equal jobs are checked once."""
         same: dict[tuple[object, ...], list[Check]] = {}
         for job in jobs:
-            key = (job.header, job.statement, job.proof, job.forbid, job.vacuous, job.timeout)
+            key = (job.header, job.statement, job.proof, job.forbid, job.vacuous, job.negated, job.timeout)
             same.setdefault(key, []).append(job)
         known = self._cache.find([group[0] for group in same.values()]) if self._cache else {}
-        groups: dict[tuple[str, str, bool], list[tuple[list[Check], _Request]]] = {}
+        groups: dict[tuple[str, str, bool, bool], list[tuple[list[Check], _Request]]] = {}
         for group in same.values():
             job = group[0]
             if fault := _unreadable(job.statement, job.proof, job.header):
@@ -174,7 +174,7 @@ class LeanPool:
             elif job in known:
                 verdict = known[job]
             else:
-                goal = (job.header, job.statement, job.vacuous)
+                goal = (job.header, job.statement, job.vacuous, job.negated)
                 groups.setdefault(goal, []).append((group, self._check_request(job)))
                 continue
             for equal in group:
@@ -292,6 +292,8 @@ class LeanPool:
             request["forbid"] = list(job.forbid)
         if job.vacuous:
             request["vacuous"] = True
+        if job.negated:
+            request["negated"] = True
         if self.brief:
             request["brief"] = True
         if job.timeout:

@@ -32,3 +32,5 @@ PORTFOLIO = (
 CONTRADICTION = ("by intros; omega", "by intros; simp_all", "by intros; contradiction")
 #: The same, with what is affordable under a small limit only.
 VACUOUS = (*CONTRADICTION, "by intros; grind")
+#: Proofs of the negation of a statement without variables, where the kernel does not decide it (`∃ x : Int, 2 * x = 5`).
+NEGATION = ("by simp", "by grind")

@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 
 from stp.store import Store
+from stp.store.schema import DATA_SET_SQL, FINAL
 
 
 def status(store: Store) -> dict[str, Any]:
@@ -21,7 +22,8 @@ def status(store: Store) -> dict[str, Any]:
         "select iteration, kind, sum(seconds) as seconds from clock group by iteration, kind"
     ):
         clock.setdefault(row["iteration"], {})[row["kind"]] = row["seconds"]
-    iterations = [_iteration(store, i, stages, clock.get(i, {})) for i in range(0, config["iterations"] + 1)]
+    begun = sorted({row["iteration"] for row in stages} | set(clock) | {0})
+    iterations = [_iteration(store, i, stages, clock.get(i, {})) for i in begun]
     totals = {
         "verified_proofs": store.value("select count(*) from verdicts where outcome = 'proved'"),
         "statements_proved": store.value(
@@ -32,13 +34,12 @@ def status(store: Store) -> dict[str, Any]:
         "undecided": store.value(
             "select count(*) from verdicts where outcome in ('timeout', 'out_of_memory', 'infrastructure') and reason != 'heartbeats'"
         ),
-        "data_set": store.value(
-            "select count(*) from statements where split = 'train' and source in ('library', 'data')"
-        ),
+        "data_set": store.value(f"select count(*) from statements s where {DATA_SET_SQL}"),
         "data_set_proved": store.value(
             "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
-            "where v.outcome = 'proved' and s.split = 'train' and s.source in ('library', 'data')"
+            f"where v.outcome = 'proved' and {DATA_SET_SQL}"
         ),
+        "data_set_refuted": store.value("select count(*) from refutations"),
         "held_out": store.value("select count(*) from statements where split = 'held_out'"),
     }
     return {
@@ -55,7 +56,7 @@ def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[s
     prove, held = figures.get("prove", {}), figures.get("evaluate", {})
     proved = store.value(
         "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
-        "where v.outcome = 'proved' and v.iteration <= ? and s.split = 'train' and s.source in ('library', 'data')",
+        f"where v.outcome = 'proved' and v.iteration <= ? and {DATA_SET_SQL}",
         i,
     )
     return {
@@ -73,6 +74,10 @@ def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[s
         "data_set_proved": proved,
         "conjecturer_examples": figures.get("select", {}).get("conjecturer"),
         "prover_examples": figures.get("select", {}).get("prover"),
+        "conjectures_screened": figures.get("screen"),
+        "conjectures_selected": figures.get("select", {}).get("conjectures"),
+        "watch": figures.get("watch"),
+        "shortened": figures.get("shorten"),
         "held_out_pass_rate": held["correct"] / held["tries"] if held.get("tries") else None,
         "held_out_proved": held.get("proved"),
         "held_out_statements": held.get("statements"),
@@ -120,7 +125,7 @@ def table(report: dict[str, Any]) -> Table:
             else "–"
         )
         view.add_row(
-            str(row["iteration"]),
+            "final" if row["iteration"] > FINAL else str(row["iteration"]),
             _text(row["statements"]),
             kept,
             _text(row["proofs_tried"]),

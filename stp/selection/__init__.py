@@ -1,10 +1,11 @@
 """Which statements and proofs train what: pure functions over plain values.
 
-Places kept for what comes next: elegancy (drop the 20 % of conjectures with the lowest ratio of shortest proof
-to statement) stands between `barely_provable` and `replay`; re-weighting by optimal transport sets the weight
-of conjecturer examples, now 1; final retraining is a stage after the last iteration (docs/algorithm.md).
+`choose`: seeds, and statements and proofs by pass rate and length; `elegancy` and `transport`: which conjectures train
+the conjecturer, and with what weight; `adaptive`: which statements get more samples; `watch`: whether the conjectures
+collapse.
 """
 
+from stp.selection.adaptive import allot
 from stp.selection.choose import (
     Attempted,
     ProofOf,
@@ -16,17 +17,33 @@ from stp.selection.choose import (
     proof_weight,
     prover_worthy,
     replayed,
+    retrain_worthy,
 )
+from stp.selection.cosine import novelty
+from stp.selection.elegancy import Elegance, elegant
+from stp.selection.transport import exact_weights, greedy_weights
+from stp.selection.watch import Kept, Watch, drift, observe
 
 __all__ = [
     "Attempted",
+    "Elegance",
+    "Kept",
     "ProofOf",
     "SeedChoice",
+    "Watch",
+    "allot",
     "barely_provable",
     "choose_seeds",
     "conjecturer_worthy",
     "distinct_shortest",
+    "drift",
+    "elegant",
+    "exact_weights",
+    "greedy_weights",
+    "novelty",
+    "observe",
     "proof_weight",
     "prover_worthy",
     "replayed",
+    "retrain_worthy",
 ]

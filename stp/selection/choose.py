@@ -57,12 +57,18 @@ def conjecturer_worthy(conjecture: Attempted, *, threshold: float = 0.25, requir
 
 
 def prover_worthy(statement: Attempted, below: float = 0.5) -> bool:
-    """Whether a statement's proofs train the prover: proved, with a pass rate below 1/2 (paper)."""
-    return statement.correct > 0 and statement.rate < below
+    """Whether a statement's proofs train the prover: proved, with a pass rate below 1/2 (paper); 1: at any rate."""
+    return statement.correct > 0 and (statement.rate < below or below >= 1)
+
+
+def retrain_worthy(statement: Attempted, from_data: bool, at_most: float = 0.25) -> bool:
+    """Whether a statement's proofs take part in the final retraining: proved, with a pass rate of at most 1/4 (paper);
+    statements of the data set at any rate (released code)."""
+    return statement.correct > 0 and (from_data or statement.rate <= at_most)
 
 
 def distinct_shortest(proofs: Iterable[ProofOf], limit: int = 16) -> list[ProofOf]:
-    """At most `limit` proofs, distinct up to white space, the shortest first."""
+    """At most `limit` proofs (0: all), distinct up to white space, the shortest first."""
     seen: set[str] = set()
     kept: list[ProofOf] = []
     for proof in sorted(proofs, key=lambda p: (len(p.text), p.text)):
@@ -70,7 +76,7 @@ def distinct_shortest(proofs: Iterable[ProofOf], limit: int = 16) -> list[ProofO
         if shape not in seen:
             seen.add(shape)
             kept.append(proof)
-    return kept[:limit]
+    return kept[:limit] if limit else kept
 
 
 def proof_weight(
@@ -81,10 +87,10 @@ def proof_weight(
 
 
 def replayed(by_iteration: Mapping[int, Sequence[str]], iteration: int, last: int = 3) -> list[str]:
-    """What the replay buffer holds in `iteration`: the ids of the last `last` iterations, each once, the
+    """What the replay buffer holds in `iteration`: the ids of the last `last` iterations (0: of all), each once, the
     newest first."""
     seen: dict[str, None] = {}
-    for i in range(iteration, iteration - last, -1):
+    for i in range(iteration, iteration - last if last else min(by_iteration, default=0) - 1, -1):
         for item in by_iteration.get(i, ()):
             seen.setdefault(item)
     return list(seen)

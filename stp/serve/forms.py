@@ -23,7 +23,7 @@ _NO_HEADER = (
     "with --trust-headers, or put it in its own --header"
 )
 
-_CHECK_KEYS = ("id", "statement", "proof", "header", "forbid", "vacuous", "timeout")
+_CHECK_KEYS = ("id", "statement", "proof", "header", "forbid", "vacuous", "timeout", "negated")
 
 
 @dataclass(frozen=True)
@@ -131,11 +131,20 @@ def _check(position: int, item: Any) -> Check:
         raise ValueError('"header" is not a text')
     if not isinstance(forbid, list) or not all(isinstance(name, str) for name in forbid):
         raise ValueError('"forbid" is not a list of names')
-    if not isinstance(vacuous, bool):
-        raise ValueError('"vacuous" is neither true nor false')
+    negated = item.get("negated", False)
+    for key, value in (("vacuous", vacuous), ("negated", negated)):
+        if not isinstance(value, bool):
+            raise ValueError(f'"{key}" is neither true nor false')
     timeout = item.get("timeout", 0.0)
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 <= timeout < math.inf:
         raise ValueError('"timeout" is not a number of seconds')
     return Check(
-        str(position), item["statement"], item["proof"], header, tuple(forbid), vacuous, float(timeout)
+        str(position),
+        item["statement"],
+        item["proof"],
+        header,
+        tuple(forbid),
+        vacuous,
+        float(timeout),
+        negated,
     )

@@ -28,14 +28,14 @@ WRITE_SAMPLES = 256
 
 @dataclass
 class Attempt:
-    """`samples` proofs of each of `targets`, by the newest model of `model_iteration`. What is there is not made again."""
+    """So many proofs of each statement as `wanted` says, by the newest model of `model_iteration`. What is there is not
+    made again."""
 
     context: Context
     iteration: int
     stage: str
     model_iteration: int
-    targets: Sequence[str]
-    samples: int
+    wanted: Mapping[str, int]
     temperatures: Sequence[float]  # copies take them in turn
     top_p: float = 1.0
     logprobs: bool = False
@@ -52,8 +52,8 @@ class Attempt:
         """Raises Stopped if the user wants to stop, with everything that is finished written down."""
         context, started, busy = self.context, time.monotonic(), self.context.pool.busy_seconds
         have = self._have()
-        missing = [s for s in self.targets if len(have[s]) < self.samples]
-        total = sum(self.samples - len(have[s]) for s in missing)
+        missing = [s for s, samples in self.wanted.items() if len(have[s]) < samples]
+        total = sum(self.wanted[s] - len(have[s]) for s in missing)
         self._forbidden = context.forbidden()
         self._known = self._unchecked()
         try:
@@ -121,7 +121,7 @@ class Attempt:
         block: dict[str, list[int]] = {}
         size = 0
         for statement in missing:
-            block[statement] = sorted(set(range(self.samples)) - have[statement])
+            block[statement] = sorted(set(range(self.wanted[statement])) - have[statement])
             size += len(block[statement])
             if size >= SAMPLE_BLOCK:
                 yield block

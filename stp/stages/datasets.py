@@ -18,13 +18,22 @@ def to_prove(config: Config) -> list[tuple[str, Entry]]:
 
     Raises ConfigError, with a name, if one of them is held out: of `valid` it may be if the split is asked for.
     """
+    return _trained_on("data.sets", config.data.sets)
+
+
+def for_sft(config: Config) -> list[tuple[str, Entry]]:
+    """The statements of `data.sft_sets`, likewise."""
+    return _trained_on("data.sft_sets", config.data.sft_sets)
+
+
+def _trained_on(key: str, specs: Sequence[str]) -> list[tuple[str, Entry]]:
     found: list[tuple[str, Entry]] = []
-    for spec in config.data.sets:
+    for spec in specs:
         data, entries = dataset.select(spec)
         for entry in entries:
             if entry.split in dataset.HELD_OUT and not (entry.split == "valid" and spec.endswith(":valid")):
                 raise ConfigError(
-                    f"data.sets: {splits.label(data.name, entry)} is held out and is never trained on; "
+                    f"{key}: {splits.label(data.name, entry)} is held out and is never trained on; "
                     f"name a split to prove, for instance {data.name!r} with ':train'."
                 )
             found.append((splits.label(data.name, entry), entry))
@@ -45,7 +54,8 @@ def header(config: Config) -> str:
 
     Raises ConfigError if they stand under several.
     """
-    headers = {entry.header: label for label, entry in (*to_prove(config), *to_evaluate(config))}
+    labelled = (*to_prove(config), *for_sft(config), *to_evaluate(config))
+    headers = {entry.header: label for label, entry in labelled}
     if len(headers) > 1:
         first, second, *_ = headers.values()
         raise ConfigError(
@@ -56,7 +66,7 @@ def header(config: Config) -> str:
 
 def guard(config: Config, pool: LeanPool, reporter: Reporter) -> Guard:
     """Everything that is held out in the data sets at hand, but what `data.sets` asks for by name."""
-    asked = {label for label, _ in to_prove(config)}
+    asked = {label for label, _ in (*to_prove(config), *for_sft(config))}
     with reporter.work("reading what is held out") as advance:
         held = splits.guard(pool, progress=advance).held
     return Guard({key: where for key, where in held.items() if where not in asked})

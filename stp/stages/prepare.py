@@ -74,9 +74,10 @@ def statements(context: Context) -> None:
         proofs.append({"id": proof_id(row["id"], seed.proof), "statement": row["id"], "text": seed.proof})
     held_out = datasets.readable(datasets.to_evaluate(context.config), context.pool, context.reporter)
     given = datasets.readable(datasets.to_prove(context.config), context.pool, context.reporter)
-    for split, part in (("held_out", held_out), ("train", given)):
+    for_sft = datasets.readable(datasets.for_sft(context.config), context.pool, context.reporter)
+    for split, part in (("held_out", held_out), ("train", given), ("sft", for_sft)):
         for label, entry, found in part:
-            if split == "train" and (where := context.guard.where(found.key) or labels.get(found.key)):
+            if split != "held_out" and (where := context.guard.where(found.key) or labels.get(found.key)):
                 refused.append(f"{label} (held out as {where})")
             elif split == "held_out" and found.key in learnt:
                 refused.append(f"{label} ({context.config.model.base} was trained on it)")
@@ -159,7 +160,8 @@ def portfolio(context: Context) -> None:
         )
     ]
     context.check_proofs(0, "portfolio", seeds, "checking the seed library")
-    sources = ("library", "seed") if context.config.data.tactics_on_seeds else ("library",)
+    data = context.config.data
+    sources = ("library", "data", "seed") if data.tactics_on_seeds else ("library", "data")
     targets = [
         row["id"]
         for source in sources
@@ -167,13 +169,13 @@ def portfolio(context: Context) -> None:
             "select id from statements where source = ? and split = 'sft' order by id", source
         )
     ]
-    library_targets = store.value(
-        "select count(*) from statements where source = 'library' and split = 'sft'"
+    given = store.value(
+        "select count(*) from statements where source in ('library', 'data') and split = 'sft'"
     )
     tried = [
         {"id": proof_id(statement, text), "statement": statement, "text": text}
         for statement in targets
-        for text in PORTFOLIO
+        for text in (*PORTFOLIO, *data.tactics)
     ]
     with store.transaction():
         store.add("proofs", tried)
@@ -183,23 +185,24 @@ def portfolio(context: Context) -> None:
             0,
             "portfolio",
             {
-                "statements": library_targets,
-                "proved": _proved(context, "library"),
+                "statements": given,
+                "proved": _proved(context, "library", "data"),
                 "seeds": _proved(context, "seed"),
             },
         )
     context.reporter.say(
         f"proofs to start from: {_proved(context, 'seed')} seed theorems, "
-        f"{_proved(context, 'library')} of {library_targets} library statements by tactics"
+        f"{_proved(context, 'library', 'data')} of {given} statements by tactics"
     )
 
 
-def _proved(context: Context, source: str) -> int:
+def _proved(context: Context, *sources: str) -> int:
     return int(
         context.store.value(
             "select count(distinct s.id) from statements s join proofs p on p.statement = s.id "
-            "join verdicts v on v.proof = p.id where v.outcome = 'proved' and s.source = ? and s.split = 'sft'",
-            source,
+            "join verdicts v on v.proof = p.id where v.outcome = 'proved' and s.split = 'sft' "
+            f"and s.source in ({','.join('?' * len(sources))})",
+            *sources,
         )
     )
 
@@ -210,26 +213,18 @@ def supervised(context: Context) -> None:
 
     store, config = context.store, context.config
     examples = list(sft_examples(context))
-    folder = store.folder / "models"
-    folder.mkdir(exist_ok=True)
-    start = folder / "start"
-    shutil.rmtree(start, ignore_errors=True)
-    if context.base:
-        bases.link(context.base, start, config.model.format)
-        what = f"{parameters(start) / 1e6:,.1f} M parameters of {config.model.base}"
-    else:
-        _untrained(context, [example for _, example in examples], start)
-        what = f"{parameters(start) / 1e6:.1f} M parameters from scratch"
     with store.transaction():
         store.add("examples", [row for row, _ in examples])
-    out = folder / "0"
+    start = start_model(context)
+    what = f"{parameters(start) / 1e6:,.1f} M parameters {'of ' + config.model.base if context.base else 'from scratch'}"
+    out = store.folder / "models" / "0"
     report: dict[str, Any] = {"base": model_hash(start)}
     if config.sft.epochs:
         context.refuse_held_out(0)
         context.reporter.say(
             f"supervised training: {what}, {len(examples)} examples, {config.sft.epochs} epochs"
         )
-        learnt = [example if context.base else _whole(example) for _, example in examples]
+        learnt = [example if context.base else whole(example) for _, example in examples]
         report |= fit(context, 0, "supervised", start, learnt, out, config.sft)
     else:
         context.reporter.say(f"{what}, as they are: sft.epochs is 0")
@@ -238,21 +233,39 @@ def supervised(context: Context) -> None:
     with store.transaction():
         add_model(context, 0, model_hash(out), out, "", len(examples) if config.sft.epochs else 0, report)
         store.finish(0, "supervised", {"examples": len(examples), "loss": report.get("last_loss")})
+
+
+def start_model(context: Context) -> Path:
+    """The folder of the model that the campaign starts from, made anew: links to the base, or a model of its own, which is
+    the same whenever it is made."""
+    start = context.store.folder / "models" / "start"
+    start.parent.mkdir(exist_ok=True)
     shutil.rmtree(start, ignore_errors=True)
+    if context.base:
+        bases.link(context.base, start, context.config.model.format)
+    else:
+        _untrained(context, start)
+    return start
 
 
-def _untrained(context: Context, examples: list[Example], out: Path) -> None:
-    """A model of the configured shape, with a tokenizer learnt from the examples and the statements to prove."""
+def _untrained(context: Context, out: Path) -> None:
+    """A model of the configured shape, with a tokenizer learnt from the SFT examples and the statements to prove."""
     from stp.lm.model import ModelConfig, new_model
     from stp.lm.tokenizer import TOKENIZER_FILE, train_tokenizer
 
     shape = context.config.model
     tokenizer = out.parent / TOKENIZER_FILE
-    texts = [part for example in examples for part in (example.prompt, example.completion)]
+    texts = [
+        part
+        for row in context.store.rows(
+            "select prompt, completion from examples where iteration = 0 order by id"
+        )
+        for part in (row["prompt"], row["completion"])
+    ]
     texts += [
         row["rest"]
         for row in context.store.rows(
-            "select rest from statements where split in ('train', 'sft') order by id"
+            "select rest from statements where split in ('train', 'sft') and source != 'conjecture' order by id"
         )
     ]
     train_tokenizer(texts, shape.vocabulary, tokenizer)
@@ -268,7 +281,7 @@ def _untrained(context: Context, examples: list[Example], out: Path) -> None:
     bases.keep_format(out, shape.format)
 
 
-def _whole(example: Example) -> Example:
+def whole(example: Example) -> Example:
     prompt, completion = prompts.whole_text(example.prompt, example.completion)
     return replace(example, prompt=prompt, completion=completion)
 
@@ -276,6 +289,7 @@ def _whole(example: Example) -> Example:
 def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
     """Prover examples (statement, proof) and conjecturer triples (lemma, theorem with proof, theorem)."""
     store = context.store
+    tactics = {*PORTFOLIO, *context.config.data.tactics}
     proofs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in store.rows(
         "select s.id as statement, s.rest, s.source, s.name, s.module, s.position, p.id as proof, p.text, v.premises, v.theorems "
@@ -284,8 +298,8 @@ def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
     ):
         proofs[row["statement"]].append(row)
     for rows in proofs.values():
-        written = [row for row in rows if row["text"] not in PORTFOLIO]
-        by_tactics = [row for row in rows if row["text"] in PORTFOLIO]
+        written = [row for row in rows if row["text"] not in tactics]
+        by_tactics = [row for row in rows if row["text"] in tactics]
         kept = [*written, *by_tactics[: PROOFS_OF_PORTFOLIO - len(written)]]
         for row in kept:
             if example := prover_example(

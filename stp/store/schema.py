@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-SCHEMA = 2
+SCHEMA = 3
 
-#: (table, column, type) that each schema has added to the one before it.
+#: What stands behind a campaign's last iteration is kept under that iteration's number plus this.
+FINAL = 1_000_000
+
+#: SQL: the statements `s` that a campaign is to prove.
+DATA_SET_SQL = "s.split = 'train' and s.source in ('library', 'data')"
+
+#: (table, column, type) that each schema has added to the one before it; tables that are new are made besides.
 ADDED: dict[int, list[tuple[str, str, type]]] = {
     2: [("attempts", "truncated", int), ("attempts", "temperature", float), ("attempts", "logprob", float)],
+    3: [("conjectures", "selected", str), ("conjectures", "weight", float)],
+}
+
+#: What campaigns of before a schema did, by keys of the configuration that they did not have.
+BEFORE: dict[int, dict[str, Any]] = {
+    3: {
+        "conjecture.seeds": "all",
+        "conjecture.screen_known": False,
+        "select.inelegant": 0.0,
+        "select.transport": "off",
+        "select.start": "previous",
+        "refresh.at": 0,
+        "retrain.on": False,
+    },
 }
 
 #: table → (columns, primary key, not-null columns)
@@ -49,7 +69,8 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
         "id",
         {"rest", "key", "source", "split"},
     ),
-    # every conjecture that was sampled, also those that the screen refused
+    # every conjecture that was sampled, also those that the screen refused; `selected` says whether it trains the
+    # conjecturer, and why not, `weight` how much
     "conjectures": (
         {
             "id": str,
@@ -65,6 +86,8 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
             "screen": str,
             "detail": str,
             "statement": str,
+            "selected": str,
+            "weight": float,
         },
         "id",
         {"iteration", "copy"},
@@ -88,6 +111,21 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
         "id",
         {"iteration", "stage", "statement", "copy"},
     ),
+    # how many proofs of a statement an iteration samples: in the first wave, and in later ones, when it is known which
+    # succeeded
+    "allotments": (
+        {"iteration": int, "wave": int, "statement": str, "samples": int},
+        ("iteration", "wave", "statement"),
+        {"samples"},
+    ),
+    # statements whose negation is proved, by `proof`
+    "refutations": (
+        {"statement": str, "environment": str, "proof": str, "iteration": int},
+        ("statement", "environment"),
+        {"proof"},
+    ),
+    # `proof` is what `source`, a longer proof of the same statement, was shortened to
+    "shortenings": ({"proof": str, "source": str, "iteration": int}, ("proof", "source"), set()),
     "proofs": ({"id": str, "statement": str, "text": str}, "id", {"statement", "text"}),
     "verdicts": (
         {

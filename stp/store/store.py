@@ -14,11 +14,11 @@ from typing import Any
 
 import sqlite_utils
 
-from stp.config import Config, differences
+from stp.config import Config, differences, parse
 from stp.errors import CampaignError, ConfigError
 from stp.records import Environment, Verdict
 from stp.store.folder import Kind, create, insert, release
-from stp.store.schema import ADDED, INDEXES, SCHEMA, TABLES
+from stp.store.schema import ADDED, BEFORE, INDEXES, SCHEMA, TABLES
 
 FILE = "campaign.db"
 LOCK = "campaign.lock"
@@ -95,6 +95,8 @@ class Store:
                 with self.transaction():
                     for table, column, kind in ADDED[schema]:
                         self.db.table(table).add_column(column, kind)
+                    create(self.db, TABLES, INDEXES)
+                    self._put("config", json.dumps(_completed(self.config(), BEFORE.get(schema, {}))))
                     self._put("schema", str(schema))
                 found = str(schema)
         KIND.check_schema(self.folder, found, SCHEMA)
@@ -225,3 +227,12 @@ class Store:
     def config(self) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(self.meta("config"))
         return loaded
+
+
+def _completed(old: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """An older version's configuration, with the keys that it lacked set to what that version did."""
+    for dotted, value in before.items():
+        section, key = dotted.split(".")
+        old.setdefault(section, {}).setdefault(key, value)
+    completed: dict[str, Any] = json.loads(parse(old, "the campaign's configuration").as_json())
+    return completed

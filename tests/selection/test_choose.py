@@ -49,6 +49,15 @@ def test_prover_examples_come_from_statements_below_one_half() -> None:
     assert not selection.prover_worthy(Attempted("s", 10, 0))
 
 
+def test_final_retraining_takes_hard_statements_and_all_of_the_data_set() -> None:
+    assert selection.retrain_worthy(Attempted("c", 8, 2), from_data=False)
+    assert not selection.retrain_worthy(Attempted("c", 8, 3), from_data=False)
+    assert selection.retrain_worthy(Attempted("c", 8, 3), from_data=False, at_most=0.4)
+    assert selection.retrain_worthy(Attempted("s", 8, 8), from_data=True)
+    assert not selection.retrain_worthy(Attempted("c", 8, 0), from_data=False)
+    assert not selection.retrain_worthy(Attempted("s", 8, 0), from_data=True)
+
+
 def test_rate_counts_only_tries() -> None:
     assert Attempted("s", 0, 0).rate == 0.0
     assert Attempted("s", 8, 2).rate == 0.25

@@ -1,0 +1,164 @@
+"""What campaigns have proved, against what they have spent: proofs, tokens, seconds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stp.store import Store
+from stp.store.schema import DATA_SET_SQL
+
+Cost = Literal["proofs", "tokens", "seconds"]
+#: Student's t at 97.5 % by degrees of freedom 1 to 10: half the width of a 95 % interval in standard errors.
+_T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a campaign stands at the end of an iteration, all of it since the first."""
+
+    iteration: int
+    proofs: int  # sampled in `prove`
+    tokens: int  # of these proofs and of conjectures
+    seconds: float  # of sampling, Lean and training, without evaluations and the preparation
+    proved: int  # statements of the data set
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A campaign: its name, its seed, the size of its data set, and a point for each finished `prove`."""
+
+    name: str
+    seed: int
+    statements: int
+    points: tuple[Point, ...]
+
+    def at(self, cost: Cost, spent: float) -> float:
+        """Statements proved when so much was spent; straight between two iterations, and nan beyond the last."""
+        xs = [float(getattr(point, cost)) for point in self.points]
+        if spent > xs[-1] * (1 + 1e-9):
+            return float("nan")
+        return float(np.interp(spent, xs, [point.proved for point in self.points]))
+
+
+def curve(store: Store) -> Curve:
+    """The curve of a campaign, also of one that is still running."""
+    config = store.config()
+    points = [Point(0, 0, 0, 0.0, _proved(store, 0))]
+    done = [
+        row["iteration"]
+        for row in store.rows("select iteration from stages where stage = 'prove' order by 1")
+    ]
+    for i in done:
+        proofs, tokens = next(
+            (row["n"], row["tokens"])
+            for row in store.rows(
+                "select count(*) as n, coalesce(sum(tokens), 0) as tokens from attempts where stage = 'prove' and iteration = ?",
+                i,
+            )
+        )
+        asked = store.value("select coalesce(sum(tokens), 0) from conjectures where iteration = ?", i)
+        seconds = store.value(
+            "select coalesce(sum(seconds), 0) from clock where iteration = ? and stage != 'evaluate' and kind != 'checking'",
+            i,
+        )
+        last = points[-1]
+        points.append(
+            Point(
+                i,
+                last.proofs + proofs,
+                last.tokens + tokens + asked,
+                last.seconds + seconds,
+                _proved(store, i),
+            )
+        )
+    total = store.value(f"select count(*) from statements s where {DATA_SET_SQL}")
+    return Curve(str(config["name"]), int(config["seed"]), int(total), tuple(points))
+
+
+def _proved(store: Store, iteration: int) -> int:
+    return int(
+        store.value(
+            "select count(distinct s.id) from statements s join proofs p on p.statement = s.id "
+            f"join verdicts v on v.proof = p.id where v.outcome = 'proved' and v.iteration <= ? and {DATA_SET_SQL}",
+            iteration,
+        )
+    )
+
+
+def read(folders: Iterable[Path]) -> list[Curve]:
+    """The curves of campaigns. Raises CampaignError for a folder without one."""
+    found = []
+    for folder in folders:
+        with Store.read(folder) as store:
+            found.append(curve(store))
+    return found
+
+
+@dataclass(frozen=True)
+class Band:
+    """The campaigns of one name, at the same spending: mean, and 95 % interval of the mean over seeds (Student's t)."""
+
+    name: str
+    seeds: int
+    spent: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def bands(curves: Sequence[Curve], cost: Cost, steps: int = 60) -> list[Band]:
+    """One band a name, in the order of names, as far as all its campaigns have come."""
+    groups: dict[str, list[Curve]] = defaultdict(list)
+    for one in curves:
+        if len(one.points) > 1:
+            groups[one.name].append(one)
+    found = []
+    for name, members in sorted(groups.items()):
+        end = min(getattr(one.points[-1], cost) for one in members)
+        spent = np.linspace(0, float(end), steps)
+        values = np.array([[one.at(cost, x) for x in spent] for one in members])
+        mean, half = interval(values)
+        found.append(Band(name, len(members), spent, mean, mean - half, mean + half))
+    return found
+
+
+def interval(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean over the first axis, and half the width of its 95 % interval (Student's t; 0 of a single value)."""
+    n = len(values)
+    mean = values.mean(axis=0)
+    if n < 2:
+        return mean, np.zeros_like(mean)
+    t = _T[n - 2] if n - 2 < len(_T) else 1.96
+    return mean, t * values.std(axis=0, ddof=1) / np.sqrt(n)
+
+
+def draw(path: Path, curves: Sequence[Curve], costs: Sequence[Cost]) -> None:
+    """Draw the bands side by side, one panel a cost. Raises StpError if matplotlib is not installed."""
+    from stp import figures
+
+    def paint(figure: Any) -> None:
+        panels = figure.subplots(1, len(costs), squeeze=False, sharey=True)[0]
+        for panel, cost in zip(panels, costs, strict=True):
+            for band in bands(curves, cost):
+                label = f"{band.name} ({band.seeds} seed{'s' if band.seeds > 1 else ''})"
+                (line,) = panel.plot(band.spent, band.mean, label=label)
+                if band.seeds > 1:
+                    panel.fill_between(
+                        band.spent, band.low, band.high, alpha=0.2, linewidth=0, color=line.get_color()
+                    )
+            panel.set_xlabel(
+                {"proofs": "proofs generated", "tokens": "tokens generated", "seconds": "seconds"}[cost]
+            )
+            panel.set_xlim(left=0)
+            panel.grid(alpha=0.3)
+        panels[0].set_ylabel("statements of the data set proved")
+        panels[0].legend(loc="lower right", frameon=False)
+
+    figures.draw(path, (4.6 * len(costs), 3.4), paint)

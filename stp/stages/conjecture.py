@@ -1,0 +1,119 @@
+"""Sample conjectures, each from a proved statement and a lemma."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+from collections import defaultdict
+from typing import TypeAlias
+
+from stp import selection
+from stp.lm import prompts
+from stp.records import digest
+from stp.stages import standing
+from stp.stages.context import Context
+from stp.stages.prepare import lemma_text
+from stp.store.schema import DATA_SET_SQL
+
+#: Conjectures that are drawn, and written, together.
+SAMPLE_BLOCK = 256
+
+#: (statement, lemma) → the statement's text and the proof that is shown with it
+Shown: TypeAlias = "dict[tuple[str, str], tuple[str, str]]"
+
+
+def conjecture(context: Context, iteration: int) -> None:
+    """Sample conjectures from proved statements, each with a lemma of one of its proofs."""
+    from stp.lm.sampler import SampleRequest, Sampling
+
+    store, settings = context.store, context.config.conjecture
+    lemmas, shown = _seeds(context)
+    count = settings.per_iteration or len(standing.unproved(context, iteration))
+    choices = selection.choose_seeds(
+        lemmas,
+        count,
+        random.Random(context.seed("conjecture", iteration)),
+        trivial_share=settings.trivial_lemma_share,
+        lemma_cap=settings.lemma_cap,
+    )
+    model = context.model(iteration - 1)
+    library = {
+        row["name"]: row["rest"]
+        for row in store.rows(
+            "select name, rest from statements where source in ('seed', 'library') and split != 'held_out'"
+        )
+    }
+    planned = []
+    for copy, choice in enumerate(choices):
+        text = lemma_text(choice.lemma, library.get(choice.lemma)) if choice.lemma else prompts.TRIVIAL_LEMMA
+        rest, proof = shown[choice.statement, choice.lemma]
+        try:
+            planned.append((copy, choice, context.format.conjecturer_prompt(text, rest, proof)))
+        except ValueError:
+            continue
+    done = {row["copy"] for row in store.rows("select copy from conjectures where iteration = ?", iteration)}
+    planned = [item for item in planned if item[0] not in done]
+    if planned:
+        with (
+            contextlib.closing(context.sampler(context.model_folder(iteration - 1))) as sampler,
+            context.clock(iteration, "conjecture", "sampling"),
+            context.reporter.work("conjecturing", len(planned)) as advance,
+        ):
+            for start in range(0, len(planned), SAMPLE_BLOCK):
+                context.stop.check()
+                block = planned[start : start + SAMPLE_BLOCK]
+                requests = [
+                    SampleRequest(prompt, (context.seed("conjecture", iteration, copy),))
+                    for copy, _, prompt in block
+                ]
+                rows = []
+                sampling = Sampling(settings.temperature, 1.0, settings.max_tokens, context.format.stop)
+                for sample in sampler.sample(requests, sampling):
+                    copy, choice, prompt = block[sample.request]
+                    stated = context.format.conjecture_of(sample.text, sample.truncated)
+                    rows.append(
+                        {
+                            "id": digest("conjecture", str(iteration), str(copy)),
+                            "iteration": iteration,
+                            "copy": copy,
+                            "model": model["id"],
+                            "seed": choice.statement,
+                            "lemma": choice.lemma,
+                            "prompt": prompt,
+                            "rest": stated,
+                            "truncated": int(sample.truncated),
+                            "tokens": sample.tokens,
+                        }
+                    )
+                    advance(start + len(rows), "")
+                with store.transaction():
+                    store.add("conjectures", rows)
+    with store.transaction():
+        store.finish(iteration, "conjecture", {"sampled": len(choices)})
+
+
+def _seeds(context: Context) -> tuple[dict[str, list[str]], Shown]:
+    """What conjectures may be made from; without a proof of the data set's statements, of all that is proved."""
+    if context.config.conjecture.seeds == "data" and (found := lemmas_and_proofs(context, DATA_SET_SQL))[0]:
+        return found
+    return lemmas_and_proofs(context)
+
+
+def lemmas_and_proofs(context: Context, among: str = "1") -> tuple[dict[str, list[str]], Shown]:
+    """Proved statements → the lemmas that their proofs name and use. And for each statement and lemma, as text, with the
+    shortest of its proofs that use it; under the empty lemma with the shortest of all. among: SQL about `s`."""
+    lemmas: dict[str, set[str]] = defaultdict(set)
+    shown: Shown = {}
+    for row in context.store.rows(
+        "select s.id, s.rest, p.text, v.premises from statements s join proofs p on p.statement = s.id "
+        "join verdicts v on v.proof = p.id and v.environment = ? "
+        "where v.outcome = 'proved' and s.source != 'conjecture' and s.split != 'held_out' "
+        f"and {among} order by s.id, length(p.text), p.text",
+        context.environment,
+    ):
+        named = json.loads(row["premises"])
+        lemmas[row["id"]].update(named)
+        for lemma in ("", *named):
+            shown.setdefault((row["id"], lemma), (row["rest"], row["text"]))
+    return {statement: sorted(names) for statement, names in lemmas.items()}, shown

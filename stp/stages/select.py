@@ -1,0 +1,276 @@
+"""Select what an iteration trains on: weighted examples for both roles (STP paper, section 3.3)."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from stp import selection
+from stp.data import dataset, splits
+from stp.lm import prompts
+from stp.records import Example, head_of, proof_id
+from stp.selection import Attempted
+from stp.stages import standing
+from stp.stages.conjecture import lemmas_and_proofs
+from stp.stages.context import DECISIVE_SQL, Context, one_line
+from stp.stages.learn import example_row, prover_example
+
+#: Conjectures shown in an iteration, of those that train the conjecturer.
+SHOWN = 3
+#: Cache of embeddings in the campaign's folder; it may be deleted.
+EMBEDDINGS = "models/embeddings.db"
+
+Rows = list[dict[str, Any]]
+
+
+def select(context: Context, iteration: int) -> None:
+    """Turn this iteration's checks into examples, and write down what became of each proved conjecture."""
+    store = context.store
+    tried = attempted(context, iteration)
+    texts = {row["id"]: row for row in store.rows("select id, rest, source, split from statements")}
+    tried = [statement for statement in tried if texts[statement.id]["split"] != "held_out"]
+    conjectures = [statement for statement in tried if texts[statement.id]["source"] == "conjecture"]
+    judged = _judge(context, iteration, conjectures, texts)
+    chosen = [j for j in judged if j.weight > 0]
+    conjecturer = list(_conjecturer_rows(context, iteration, chosen, texts))
+    prover = list(prover_rows(context, iteration, [s for s in tried if _for_prover(context, s)], texts))
+    for j in sorted(chosen, key=lambda j: (-j.weight, j.statement.id))[:SHOWN]:
+        shortest = min(j.statement.proofs, key=lambda p: (len(p.text), p.text))
+        shown = one_line(head_of(texts[j.statement.id]["rest"]), shortest.text)
+        context.reporter.say(f"barely provable ({j.statement.correct}/{j.statement.tries}): {shown}")
+    counts = Counter(j.selected for j in judged)
+    with store.transaction():
+        store.add("examples", conjecturer + prover)
+        for j in judged:
+            store.db.conn.execute(
+                "update conjectures set selected = ?, weight = ? where statement = ? and iteration = ?",
+                (j.selected, j.weight, j.statement.id, iteration),
+            )
+        store.finish(
+            iteration,
+            "select",
+            {"conjecturer": len(conjecturer), "prover": len(prover), "conjectures": dict(counts)},
+        )
+    context.reporter.say(
+        f"selected {len(conjecturer)} conjecturer and {len(prover)} prover examples; conjectures: "
+        + ", ".join(f"{count} {fate}" for fate, count in sorted(counts.items()))
+    )
+
+
+def attempted(context: Context, iteration: int) -> list[Attempted]:
+    """The statements on which proofs were sampled in `iteration`, with what the checks gave, and the proofs that theirs
+    were shortened to."""
+    store = context.store
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    proofs: dict[str, dict[str, selection.ProofOf]] = defaultdict(dict)
+    for row in store.rows(
+        "select a.statement, a.proof, p.text, v.outcome, v.seconds, v.theorems, "
+        f"(a.proof is null or {DECISIVE_SQL}) as counts "
+        "from attempts a left join proofs p on p.id = a.proof "
+        "left join verdicts v on v.proof = a.proof and v.environment = ? "
+        "where a.iteration = ? and a.stage = 'prove' order by a.statement, a.copy",
+        context.environment,
+        iteration,
+    ):
+        tally = counts[row["statement"]]
+        tally[0] += bool(row["counts"])
+        if row["outcome"] == "proved":
+            tally[1] += 1
+            proofs[row["statement"]][row["proof"]] = _proof_of(row)
+    for row in store.rows(
+        "select p.statement, p.id as proof, p.text, v.seconds, v.theorems from shortenings h "
+        "join proofs p on p.id = h.proof join verdicts v on v.proof = p.id and v.environment = ? "
+        "where h.iteration = ? and v.outcome = 'proved' order by p.statement, p.id",
+        context.environment,
+        iteration,
+    ):
+        proofs[row["statement"]][row["proof"]] = _proof_of(row)
+    lemmas = {
+        row["id"]: row["lemma"] or ""
+        for row in store.rows(
+            "select id, lemma from statements where source = 'conjecture' and iteration = ?", iteration
+        )
+    }
+    return [
+        Attempted(statement, tries, correct, tuple(proofs[statement].values()), lemmas.get(statement, ""))
+        for statement, (tries, correct) in sorted(counts.items())
+    ]
+
+
+def _proof_of(row: dict[str, Any]) -> selection.ProofOf:
+    return selection.ProofOf(row["text"], row["seconds"], tuple(json.loads(row["theorems"])))
+
+
+# --- the prover -------------------------------------------------------------------------------------------
+
+
+def _for_prover(context: Context, statement: Attempted) -> bool:
+    return selection.prover_worthy(statement, context.config.select.prover_below)
+
+
+def prover_rows(
+    context: Context, iteration: int, statements: Sequence[Attempted], texts: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The examples that the proofs of these statements make."""
+    settings = context.config.select
+    for statement in statements:
+        for proof in selection.distinct_shortest(statement.proofs, settings.proofs_per_statement):
+            weight = selection.proof_weight(
+                proof, statement.correct, length_decay=settings.length_decay, time_decay=settings.time_decay
+            )
+            rest = texts[statement.id]["rest"]
+            if made := prover_example(context.format, rest, proof.text, weight, (statement.id,)):
+                yield example_row(iteration, made, statement.id, proof_id(statement.id, proof.text))
+
+
+# --- the conjecturer --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A conjecture with what became of it and its weight; 0 unless it trains the conjecturer."""
+
+    statement: Attempted
+    selected: str
+    weight: float = 0.0
+    trivial: bool = False  # it counts as made with the trivial lemma
+
+
+def _judge(
+    context: Context, iteration: int, conjectures: Sequence[Attempted], texts: dict[str, dict[str, Any]]
+) -> list[_Judged]:
+    """Barely provable and with their lemma, elegant, near to what is unproved: what each filter drops, and the weights of
+    what is left."""
+    settings = context.config.select
+    judged: dict[str, _Judged] = {}
+    candidates: list[_Judged] = []
+    for c in conjectures:
+        if not c.correct:
+            judged[c.id] = _Judged(c, "unproved")
+        elif not selection.barely_provable(c.correct, c.tries, settings.barely_provable):
+            judged[c.id] = _Judged(c, "too easy")
+        elif selection.conjecturer_worthy(
+            c, threshold=settings.barely_provable, require_lemma=settings.require_lemma
+        ):
+            candidates.append(_Judged(c, "trains", 1.0))
+        elif settings.unused_lemma == "trivial":
+            candidates.append(_Judged(replace(c, lemma=""), "trains", 1.0, trivial=True))
+        else:
+            judged[c.id] = _Judged(c, "lemma unused")
+    kept = {
+        e.id
+        for e in selection.elegant(
+            [
+                selection.Elegance(
+                    j.statement.id,
+                    len(head_of(texts[j.statement.id]["rest"])),
+                    min(len(proof.text) for proof in j.statement.proofs),
+                    j.statement.lemma,
+                )
+                for j in candidates
+            ],
+            settings.inelegant,
+            settings.elegancy_by_lemma,
+        )
+    }
+    elegant = [j for j in candidates if j.statement.id in kept]
+    judged |= {
+        j.statement.id: replace(j, selected="inelegant", weight=0.0)
+        for j in candidates
+        if j.statement.id not in kept
+    }
+    weights = _transported(context, iteration, [texts[j.statement.id]["rest"] for j in elegant])
+    for j, weight in zip(elegant, weights, strict=True):
+        judged[j.statement.id] = replace(j, selected="trains" if weight > 0 else "far", weight=weight)
+    return [judged[c.id] for c in conjectures]
+
+
+def _transported(context: Context, iteration: int, conjectures: Sequence[str]) -> list[float]:
+    """Weights by transport towards the data set's unproved statements, in the space of the iteration's model."""
+    from stp.lm.embeddings import embed
+
+    settings = context.config.select
+    targets = standing.unproved(context, iteration + 1)
+    if settings.transport == "off" or not conjectures or not targets:
+        return [1.0] * len(conjectures)
+    rests = {row["id"]: row["rest"] for row in context.store.rows("select id, rest from statements")}
+    texts = [*conjectures, *(rests[id] for id in targets)]
+    with (
+        context.clock(iteration, "select", "training"),
+        context.reporter.work("embedding", len(texts)) as advance,
+    ):
+        rows = embed(
+            context.model_folder(iteration - 1),
+            [embedded_text(context, rest) for rest in texts],
+            context.store.folder / EMBEDDINGS,
+            progress=lambda done: advance(done, ""),
+        )
+    ours, theirs = rows[: len(conjectures)], rows[len(conjectures) :]
+    favoured = _favoured(context, iteration)
+    masses = [settings.favoured_weight if id in favoured else 1.0 for id in targets]
+    import numpy as np
+
+    if settings.transport == "exact":
+        found = selection.exact_weights(ours, theirs, np.array(masses), settings.transport_cap)
+    else:
+        rng = random.Random(context.seed("transport", iteration))
+        found = selection.greedy_weights(ours, theirs, np.array(masses), settings.transport_cap, rng=rng)
+    return [float(weight) for weight in found]
+
+
+def embedded_text(context: Context, rest: str) -> str:
+    """What is embedded of a statement: what the prover reads of it."""
+    try:
+        return context.format.prover_prompt(rest)
+    except ValueError:  # it holds a tag of the format
+        return ""
+
+
+def _favoured(context: Context, iteration: int) -> set[str]:
+    """The statements of the data sets whose weight is raised."""
+    settings = context.config.select
+    if iteration < settings.favoured_from or not settings.favoured:
+        return set()
+    labels = {
+        splits.label(data.name, entry)
+        for data, entries in map(dataset.select, settings.favoured)
+        for entry in entries
+    }
+    return {
+        row["id"]
+        for row in context.store.rows("select id, module from statements where source = 'data'")
+        if row["module"] in labels
+    }
+
+
+def _conjecturer_rows(
+    context: Context, iteration: int, chosen: Sequence[_Judged], texts: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """The examples that these conjectures make: what was asked, what was stated."""
+    asked = {
+        row["statement"]: row
+        for row in context.store.rows(
+            "select statement, prompt, seed from conjectures where iteration = ? and statement is not null "
+            "order by id desc",
+            iteration,
+        )
+    }
+    shown = lemmas_and_proofs(context)[1] if any(j.trivial for j in chosen) else {}
+    for j in chosen:
+        row = asked[j.statement.id]
+        prompt = row["prompt"]
+        if j.trivial:
+            rest, proof = shown[row["seed"], ""]
+            prompt = context.format.conjecturer_prompt(prompts.TRIVIAL_LEMMA, rest, proof)
+        example = Example(
+            "conjecturer",
+            prompt,
+            context.format.conjecturer_completion(texts[j.statement.id]["rest"]),
+            j.weight,
+            (j.statement.id,),
+        )
+        yield example_row(iteration, example, j.statement.id, "")
