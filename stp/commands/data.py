@@ -361,16 +361,26 @@ def core(name: str, part: str | None, force: bool, workers: int) -> None:
     type=click.FloatRange(0, 1),
     help="Share of the statements to hold out.",
 )
+@click.option(
+    "--sft",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share to set aside for supervised fine-tuning, as the split sft (see data.sft_sets).",
+)
 @click.option("--seed", default=0, show_default=True, help="Which ones.")
 @workers_option
-def split_command(name: str, held_out: float, seed: int, workers: int) -> None:
+def split_command(name: str, held_out: float, sft: float, seed: int, workers: int) -> None:
     """Split the data set NAME, once and for good, into `train` and `held_out`, by seed.
 
     Statements of the same type, up to names of variables, stay together. What is held out is never trained on.
     """
     from stp.data import check, dataset, splits
+    from stp.errors import InputError
     from stp.progress import Reporter
 
+    if held_out + sft > 1:
+        raise InputError(f"--held-out {held_out} and --sft {sft} are more than all statements together; lower one.")
     found = dataset.load(name)
     with (
         _pool_of("embedded", CORE_IMPORTS, workers) as pool,
@@ -381,7 +391,8 @@ def split_command(name: str, held_out: float, seed: int, workers: int) -> None:
         row.name: row.key or f"text {e.header} {e.statement.split(None, 2)[-1]}"
         for row, e in zip(rows, found.entries, strict=True)
     }
-    made = splits.split(found, keys, {"train": 1 - held_out, "held_out": held_out}, seed)
+    shares = {"train": 1 - held_out - sft, "sft": sft, "held_out": held_out}
+    made = splits.split(found, keys, {split: share for split, share in shares.items() if share}, seed)
     dataset.save(made, replace=True)
     click.echo(f"{name}: {_splits(made)} (seed {seed})")
 

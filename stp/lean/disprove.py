@@ -1,8 +1,8 @@
 """Statements that are false: those whose negation Lean accepts a proof of.
 
-Two ways, both checked by Lean as `negated` jobs. A statement without variables is decided by the kernel, or given to a
-few tactics (`tactics.NEGATION`). One with numbers for its first variables is specialised to small values of them: what is left is
-closed, and the kernel decides it for all of these values at once,
+Two ways, both checked by Lean as `negated` jobs. A statement without variables is decided by the kernel, or given
+to a few tactics (`tactics.NEGATION`). One with numbers for its first variables is specialised to small values of
+them: what is left is closed, and the kernel decides it for all of these values at once,
 
     by intro h; have h := fun a (_ : a ∈ [0, 1, …]) b (_ : b ∈ [0, 1, …]) => @h a b; revert h; decide +kernel
 
@@ -38,16 +38,21 @@ _FUNCTION = re.compile(r"(Nat|Int|Rat)((?: → (?:Nat|Int|Rat))+)")
 #: Combinations of values that the kernel decides together, and that tactics are asked about one by one.
 _MOST = 125
 _FEW = 6
+#: Characters of a statement that is looked at: no small value refutes what is longer.
+_LONGEST = 4_000
 #: Statements that are given to Lean together, and seconds that one proof may take.
 _BLOCK = 64
 SECONDS = 10.0
-#: Where the numbers grow beyond all bounds, or a definition recurses on one of them, values are small, and so must be the
-#: numbers that the statement itself names: the kernel is slow to stop at its limit, and Lean's runtime ends the process.
-_TOWER = re.compile(r"\^\s*\(*[\w ]*\^|\^\s*\(*\d{6}")
-_LARGE = re.compile(r"!|factorial|choose|sqrt|digits|Digits")
+#: Where numbers grow beyond all bounds, or a definition recurses on one of them, values are small, and a statement that
+#: itself names large ones is left alone: the kernel is slow to stop at its limit, and Lean's runtime ends the process.
+_TOWER = re.compile(r"\^\s*\(*[\w ]*\^")
+_RECURSIVE = re.compile(r"!|choose|factorial|sqrt|[dD]igits")
 _TAME = frozenset(["0", "1", "2", "3", "4", "-1", "-2", "1/2"])
-_LARGEST = {_TOWER: 4, _LARGE: 25}
 _NUMBER = re.compile(r"(?<![\w.])\d+")
+_LARGE = r"(?:2[6-9]|[3-9]\d|\d{3,})"
+_ENDLESS = re.compile(
+    rf"\^\s*\(*\d{{6}}|{_LARGE}\)*\s*!|(?:choose|factorial|sqrt|[dD]igits)[^=<>≤≥≠∣]*?(?<![\w.]){_LARGE}"
+)
 #: What must be put otherwise to be decided, by the words that give it away. (The definitions are Mathlib's.)
 _READINGS = {
     "Even": "∀ a : {}, Even a ↔ a % 2 = 0 := fun a => ⟨fun ⟨r, h⟩ => by omega, fun h => ⟨a / 2, by omega⟩⟩",
@@ -114,9 +119,11 @@ class _Reader:
             self._group(",")
             return True
         if words[0] == "¬" and "∃" in words[1:]:
-            self._at += words.index("∃") + 1
-            self._group(",", witness=True)
-            return self._words(self._at, self._at + 1) == ("∃",) and self._exists()
+            self._at += words.index("∃")
+            while self._words(self._at, self._at + 1) == ("∃",):
+                self._at += 1
+                self._group(",", witness=True)
+            return False
         for i, word in self._outside(self._at):
             if word in ("∀", "∃", "fun", "λ", "↔", ","):
                 return False
@@ -127,11 +134,6 @@ class _Reader:
                 self._at = i + 1
                 return True
         return False
-
-    def _exists(self) -> bool:
-        self._at += 1
-        self._group(",", witness=True)
-        return self._words(self._at, self._at + 1) == ("∃",) and self._exists()
 
     def _group(self, stop: str, *, witness: bool = False) -> None:
         """Binders up to `stop`: `a b`, `(a b : T)`, `a b : T`, `a > 0`."""
@@ -262,13 +264,13 @@ def _values(type_: str, head: str) -> list[str]:
         blank = " ".join("_" * arrows)
         return [f"fun {blank} => 0", f"fun x{' _' * (arrows - 1)} => x", f"fun {blank} => 1"]
     found = _VALUES[type_].split()
-    return [v for v in found if v in _TAME] if _LARGE.search(head) or _TOWER.search(head) else found
+    return [v for v in found if v in _TAME] if _RECURSIVE.search(head) or _TOWER.search(head) else found
 
 
 def _endless(head: str) -> bool:
     """Whether numbers may come up that no computer holds, or would be computed by as many steps as they say."""
-    largest = max((int(number) for number in _NUMBER.findall(head)), default=0)
-    return any(pattern.search(head) and largest > limit for pattern, limit in _LARGEST.items())
+    tower = _TOWER.search(head) and any(len(n) > 1 or n > "4" for n in _NUMBER.findall(head))
+    return bool(tower or _ENDLESS.search(head))
 
 
 def decided(head: str) -> str:
@@ -352,8 +354,8 @@ def disprove(
 
 
 def candidates(head: str) -> list[str]:
-    """The proofs of the statement's negation that are tried; none if they might not end."""
-    if _endless(head):
+    """The proofs of the statement's negation that are tried; none if they might not end, or it is too long to be read."""
+    if len(head) > _LONGEST or _endless(head):
         return []
     special = _special(head, functions=True)
     if special is None:

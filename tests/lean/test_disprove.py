@@ -199,11 +199,21 @@ def test_nothing_is_tried_that_may_never_end() -> None:
     for claim in ("2 ^ (2 ^ (2 ^ 5)) = 1", "2 ^ 30000000000 = 1", "Nat.choose 2007 91 % 91 = 5", "9999! = 1"):
         assert candidates(f"theorem t : {claim}") == []
     assert candidates("theorem t (n : ℕ) : 2 ^ n = 1") != []
+    assert candidates(f"theorem t : {'a → ' * 20_000} 1 = 2") == []
 
 
 @pytest.mark.parametrize(
     "head",
-    ["", "theorem", "theorem t", "theorem t (a : ℕ", "theorem t )) : ∀", "theorem t : ¬ ∃", "theorem t.{u"],
+    [
+        "",
+        "theorem",
+        "theorem t",
+        "theorem t (a : ℕ",
+        "theorem t )) : ∀",
+        "theorem t : ¬ ∃",
+        "theorem t.{u",
+        f"theorem t : ¬ {'∃ x, ' * 600}",
+    ],
 )
 def test_any_text_is_read_to_its_end(head: str) -> None:
     candidates(head)

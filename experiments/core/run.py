@@ -1,0 +1,106 @@
+"""Run the experiment, or go on with it: every arm with every seed, then the evaluations, then the page.
+
+    python experiments/core/run.py                                   # all of it, a day on 2 cores
+    python experiments/core/run.py --arms stp sampling --seeds 1     # a part
+    python experiments/core/run.py --page                            # the page again, from what is there
+
+Interrupt or kill it at any moment: the same command goes on. Campaigns are ordinary ones, `stp status DIR` shows them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import page
+
+HERE = Path(__file__).parent
+#: (data set, samples of each statement) that the last model of each campaign is evaluated on.
+EVALUATIONS = {
+    "stp": (("leanworkbook-core:held_out", 32), ("minif2f-core", 32)),
+    "equational": (("equational:held_out", 32),),
+}
+
+
+def arms() -> dict[str, dict[str, Any]]:
+    """What each arm changes, by its name."""
+    loaded: dict[str, dict[str, Any]] = tomllib.loads((HERE / "arms.toml").read_text())["arms"]
+    return loaded
+
+
+def configured(base: Mapping[str, Any], name: str, changes: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """The configuration of an arm with a seed."""
+    table = copy.deepcopy(dict(base))
+    for dotted, value in {**changes, "name": name, "seed": seed}.items():
+        *sections, key = dotted.split(".")
+        inside = table
+        for section in sections:
+            inside = inside.setdefault(section, {})
+        inside[key] = value
+    return table
+
+
+def toml(table: Mapping[str, Any]) -> str:
+    """The configuration as TOML; its values are written as in JSON."""
+    lines = [f"{key} = {json.dumps(v)}" for key, v in table.items() if not isinstance(v, dict)]
+    for section, inside in table.items():
+        if isinstance(inside, dict):
+            lines += ["", f"[{section}]", *(f"{key} = {json.dumps(v)}" for key, v in inside.items())]
+    return "\n".join(lines) + "\n"
+
+
+def stp(*arguments: object) -> int:
+    return subprocess.run([sys.executable, "-m", "stp", *map(str, arguments)]).returncode
+
+
+def run(base: Path, out: Path, name: str, changes: Mapping[str, Any], seed: int) -> bool:
+    """Run one campaign to its end, and its evaluations. Returns whether all of it is there."""
+    folder = out / f"{name.replace(' ', '-')}-{seed}"
+    config = out / "configs" / f"{folder.name}.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(toml(configured(tomllib.loads(base.read_text()), name, changes, seed)))
+    print(f"== {folder.name}", flush=True)
+    if stp("run", config, "--dir", folder):
+        return False
+    return not any(
+        stp("eval", "--model", folder, "--data", data, "--samples", samples, "--seed", seed, "--k", "1,8,32",
+            "--max-tokens", 96, "--out", out / "evals" / f"{folder.name}-{data.replace(':', '-')}")
+        for data, samples in EVALUATIONS[base.stem]
+    )  # fmt: skip
+
+
+def main() -> int:
+    known = arms()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--base", type=Path, default=HERE / "stp.toml", help="the configuration that arms change"
+    )
+    parser.add_argument("--arms", nargs="+", choices=list(known), default=list(known), metavar="ARM")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--out", type=Path, help="where campaigns go (default: campaigns/BASE)")
+    parser.add_argument("--page", action="store_true", help="only make the page from what is there")
+    options = parser.parse_args()
+    out = options.out or Path("campaigns") / options.base.stem
+    failed = []
+    if not options.page:
+        for seed in options.seeds:
+            for name in options.arms:
+                if not run(options.base, out, name, known[name], seed):
+                    failed.append(f"{name}, seed {seed}")
+    page.make(out, HERE, options.base.stem)
+    if failed:
+        print(f"not finished: {'; '.join(failed)}. Run the same command again.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
