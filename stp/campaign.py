@@ -43,6 +43,8 @@ from stp.store.schema import FINAL
 Stage = Callable[[Context, int], None]
 #: Verdicts that campaigns share (`lean.cache`), in the cache folder.
 CACHE = "verdicts/campaigns.db"
+#: Stages that make an iteration's model; each iteration has one of them.
+MAKING_MODEL = ("train", "refresh")
 
 
 def plan(
@@ -187,7 +189,9 @@ def _context(
 def _left(config: Config, store: Store) -> Iterator[tuple[int, str, Stage]]:
     """The stages that are not finished, as the plan comes to them."""
     for iteration, name, stage in plan(config, lambda i: prove.spent(store, i)):
-        if not store.finished(iteration, name):
+        # raising `iterations` moves what is half-way; an iteration that has its model keeps it
+        names = MAKING_MODEL if name in MAKING_MODEL else (name,)
+        if not any(store.finished(iteration, done) for done in names):
             yield iteration, name, stage
 
 

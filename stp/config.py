@@ -82,8 +82,12 @@ class Data(_Section):
     write them (`(a : Nat) : …`)."""
     tactics_on_seeds: bool = False
     """Try the portfolio of tactics on the seed theorems too, beside the proofs that they come with."""
+    portfolio: bool = True
+    """Try the portfolio of 18 tactics on the statements for SFT."""
     tactics: tuple[str, ...] = ()
-    """Proofs to try besides those of the portfolio, for instance of the data sets' own domain."""
+    """Proofs to try besides, for instance of the data sets' own domain."""
+    proofs_by_tactics: Positive = 3
+    """Proofs of one statement for SFT, the shortest that tactics find; one that it came with counts among them."""
     sft_sets: tuple[str, ...] = ()
     """Data sets that tactics are tried on, for SFT: `NAME` or `NAME:SPLIT`."""
     sets: tuple[str, ...] = ()

@@ -36,6 +36,66 @@ def test_defaults_are_the_papers() -> None:
     assert (c.prove.samples, c.select.barely_provable, c.select.prover_below) == (32, 0.25, 0.5)
     assert (c.select.proofs_per_statement, c.select.replay, c.conjecture.trivial_lemma_share) == (16, 3, 0.5)
     assert (c.conjecture.lemma_cap, c.select.length_decay, c.select.time_decay) == (0.1, 0.001, 0.01)
+    assert (c.select.inelegant, c.select.elegancy_by_lemma) == (0.2, False)
+    assert (c.select.transport, c.select.transport_cap) == ("greedy", 3)
+    assert (c.select.favoured_weight, c.select.favoured_from) == (128, 25)
+    assert (c.retrain.on, c.retrain.at_most, c.retrain.conjectures) == (True, 0.25, True)
+    assert (c.prove.resample_proved, c.select.start, c.conjecture.seeds) == (0.05, "previous", "data")
+
+
+def test_what_is_not_the_papers_is_off() -> None:
+    c = config.Config()
+    assert not (c.conjecture.screen_trivial or c.conjecture.screen_false)
+    assert not (c.prove.disprove or c.prove.shorten or c.prove.first or c.prove.budget)
+
+
+def chosen(c: config.Config) -> dict[str, object]:
+    return {
+        "samples": c.prove.samples,
+        "resample": c.prove.resample_proved,
+        "below": c.select.prover_below,
+        "proofs": c.select.proofs_per_statement,
+        "replay": c.select.replay,
+        "start": c.select.start,
+        "refresh": c.refresh_at,
+        "retrain": c.retrain.on,
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("stp", (32, 0.05, 0.5, 16, 3, "previous", 5, True)),
+        ("expert-iteration", (64, 1.0, 1.0, 16, 0, "base", 0, False)),
+        ("expert-iteration-vanilla", (64, 0.0, 1.0, 0, 0, "base", 0, False)),
+        ("sampling", (32, 0.0, 0.5, 16, 3, "previous", 5, True)),
+    ],
+)
+def test_a_mode_sets_what_the_file_says_nothing_of(mode: str, expected: tuple[object, ...]) -> None:
+    table = {"mode": mode, "iterations": 10}
+    assert tuple(chosen(config.parse(table)).values()) == expected
+    # the sections of a file stay as they are
+    said = config.parse({**table, "prove": {"samples": 7}, "select": {"start": "previous"}})
+    changed = {**chosen(config.parse(table)), "samples": 7, "start": "previous"}
+    assert chosen(said) == changed
+
+
+def test_keys_of_the_file_come_before_those_of_the_mode() -> None:
+    said = {
+        "prove": {"samples": 5, "resample_proved": 0.5},
+        "select": {"prover_below": 0.25, "proofs_per_statement": 2, "replay": 1, "start": "previous"},
+        "refresh": {"at": 4},
+        "retrain": {"on": True},
+    }
+    for mode in ("stp", "expert-iteration", "expert-iteration-vanilla", "sampling"):
+        found = chosen(config.parse({"mode": mode, "iterations": 10, **said}))
+        assert tuple(found.values()) == (5, 0.5, 0.25, 2, 1, "previous", 4, True)
+
+
+def test_a_campaign_is_refreshed_half_way_if_it_is_long_enough() -> None:
+    assert [config.parse({"iterations": n}).refresh_at for n in (3, 7, 8, 9, 48)] == [0, 0, 4, 4, 24]
+    assert config.parse({"iterations": 48, "refresh": {"at": 0}}).refresh_at == 0
+    assert config.parse({"iterations": 3, "refresh": {"at": 2}}).refresh_at == 2
 
 
 def test_differences_name_what_changed_but_not_what_may() -> None:

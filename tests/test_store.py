@@ -1,5 +1,6 @@
 """The campaign's database."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -8,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from stp.config import Config, parse
+from stp.config import Config, load, parse
 from stp.errors import CampaignError, ConfigError
 from stp.records import Environment, Verdict
 from stp.store import Store
+from stp.store.schema import ADDED, BEFORE
 from stp.store.store import FILE, KIND
 
+EXPERIMENTS = Path(__file__).parent.parent / "experiments"
 ENVIRONMENT = Environment("4.28.0", "abc", "1", ("Init",), "", "", 1000)
 
 
@@ -112,17 +115,78 @@ def test_committed_rows_survive_sigkill(tmp_path: Path) -> None:
         assert [row["id"] for row in store.rows("select id from proofs")] == ["kept"]
 
 
+def made_old(store: Store, schema: int) -> None:
+    """Take from a new campaign what schemas behind `schema` have added, and from its configuration their keys."""
+    for later in (s for s in ADDED if s > schema):
+        for table, column, _ in ADDED[later]:
+            store.db.conn.execute(f"alter table {table} drop column {column}")
+    for table in ("allotments", "refutations", "shortenings"):
+        store.db.conn.execute(f"drop table {table}")
+    old = store.config()
+    for section, key in (dotted.split(".") for dotted in BEFORE[3]):
+        del old[section][key]
+    for section in [name for name, keys in old.items() if keys == {}]:
+        del old[section]
+    store.db.conn.execute("update meta set value = ? where key = 'config'", (json.dumps(old),))
+    store.db.conn.execute("update meta set value = ? where key = 'schema'", (str(schema),))
+
+
 def test_a_folder_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     folder = tmp_path / "c"
     with Store.create_or_open(folder, Config()) as store, store.transaction():
         store.add("attempts", [{"id": "a", "iteration": 1, "stage": "prove", "statement": "s", "copy": 0}])
-        for column in ("truncated", "temperature", "logprob"):
-            store.db.conn.execute(f"alter table attempts drop column {column}")
-        store.db.conn.execute("update meta set value = '1' where key = 'schema'")
+        made_old(store, 1)
     with Store.read(folder) as store:
         (row,) = store.rows("select * from attempts")
         assert row["id"] == "a" and row["truncated"] is None and row["logprob"] is None
-    with Store.create_or_open(folder, Config()) as store, store.transaction():
-        store.db.conn.execute("update meta set value = '99' where key = 'schema'")
+        assert store.meta("schema") == "3"
+        with store.transaction():
+            store.db.conn.execute("update meta set value = '99' where key = 'schema'")
     with pytest.raises(CampaignError, match="another version of stp"):
         Store.read(folder)
+
+
+#: What a configuration has to say to do what campaigns of before the third schema did.
+AS_BEFORE = {
+    "conjecture": {"seeds": "all", "screen_known": False},
+    "select": {"inelegant": 0.0, "transport": "off"},
+    "refresh": {"at": 0},
+    "retrain": {"on": False},
+}
+
+
+def test_a_folder_of_the_second_schema_goes_on_only_with_what_it_did(tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    with Store.create_or_open(folder, parse({"mode": "expert-iteration", **AS_BEFORE})) as store:
+        with store.transaction():
+            store.add("conjectures", [{"id": "c", "iteration": 1, "copy": 0, "rest": ": True"}])
+            made_old(store, 2)
+    # the mode's defaults of today are not those of then
+    old = {"mode": "expert-iteration", "select": {"start": "previous"}}
+    with pytest.raises(ConfigError) as refused:
+        Store.create_or_open(folder, parse(old))
+    for difference in (
+        "conjecture.seeds: 'all' there, 'data' here",
+        "conjecture.screen_known: False there, True here",
+        "select.inelegant: 0.0 there, 0.2 here",
+        "select.transport: 'off' there, 'greedy' here",
+    ):
+        assert difference in str(refused.value)
+    assert "use its configuration or another folder" in str(refused.value)
+    same = {"mode": "expert-iteration", **AS_BEFORE, "iterations": 9}
+    same["select"] = {**AS_BEFORE["select"], "start": "previous"}
+    with Store.create_or_open(folder, parse(same)) as store:
+        (row,) = store.rows("select * from conjectures")
+        assert row["rest"] == ": True" and row["selected"] is None and row["weight"] is None
+        for table in ("allotments", "refutations", "shortenings"):
+            assert store.value(f"select count(*) from {table}") == 0
+
+
+@pytest.mark.parametrize("name", ["demo", "demo-from-scratch", "nano"])
+def test_the_measured_recipes_go_on_in_folders_of_the_second_schema(tmp_path: Path, name: str) -> None:
+    """They stay what they were measured as."""
+    recipe = load(EXPERIMENTS / f"{name}.toml")
+    with Store.create_or_open(tmp_path / "c", recipe) as store, store.transaction():
+        made_old(store, 2)
+    with Store.create_or_open(tmp_path / "c", recipe) as store:
+        assert store.config() == recipe.model_dump(mode="json")

@@ -15,7 +15,7 @@ import json
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,23 +56,46 @@ def toml(table: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def start(base: Path, out: Path) -> dict[str, Any]:
+    """The configuration that arms change; where it names no model to start from, one is made first, without a round of
+    anything. Raises SystemExit if that does not end."""
+    table = tomllib.loads(base.read_text())
+    if table["model"].get("base"):
+        return table
+    folder, config = out / "base", out / "configs" / "base.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(toml({**table, "name": "base", "iterations": 0}))
+    if stp("run", config, "--dir", folder):
+        raise SystemExit("the model to start from is not finished; run the same command again")
+    table["model"] = {"base": str(folder / "models" / "0"), "context": table["model"]["context"]}
+    table["sft"]["epochs"] = 0
+    return table
+
+
 def stp(*arguments: object) -> int:
     return subprocess.run([sys.executable, "-m", "stp", *map(str, arguments)]).returncode
 
 
-def run(base: Path, out: Path, name: str, changes: Mapping[str, Any], seed: int) -> bool:
+def run(
+    table: Mapping[str, Any],
+    out: Path,
+    name: str,
+    changes: Mapping[str, Any],
+    seed: int,
+    evaluations: Sequence[tuple[str, int]],
+) -> bool:
     """Run one campaign to its end, and its evaluations. Returns whether all of it is there."""
     folder = out / f"{name.replace(' ', '-')}-{seed}"
     config = out / "configs" / f"{folder.name}.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text(toml(configured(tomllib.loads(base.read_text()), name, changes, seed)))
+    config.write_text(toml(configured(table, name, changes, seed)))
     print(f"== {folder.name}", flush=True)
     if stp("run", config, "--dir", folder):
         return False
     return not any(
         stp("eval", "--model", folder, "--data", data, "--samples", samples, "--seed", seed, "--k", "1,8,32",
             "--max-tokens", 96, "--out", out / "evals" / f"{folder.name}-{data.replace(':', '-')}")
-        for data, samples in EVALUATIONS[base.stem]
+        for data, samples in evaluations
     )  # fmt: skip
 
 
@@ -92,9 +115,10 @@ def main() -> int:
     out = options.out or Path("campaigns") / options.base.stem
     failed = []
     if not options.page:
+        table = start(options.base, out)
         for seed in options.seeds:
             for name in options.arms:
-                if not run(options.base, out, name, known[name], seed):
+                if not run(table, out, name, known[name], seed, EVALUATIONS.get(options.base.stem, ())):
                     failed.append(f"{name}, seed {seed}")
     page.make(out, HERE, options.base.stem)
     if failed:

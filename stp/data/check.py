@@ -108,6 +108,22 @@ def record(
     return [found[entry.name] for entry in entries]
 
 
+def record_under(
+    read: str,
+    data: DataSet,
+    pool: LeanPool,
+    entries: Sequence[Entry],
+    progress: Progress = lambda done, remark: None,
+) -> list[Checked]:
+    """`record` of `entries`, by a pool whose environment has read the header `read` already: statements that stand under
+    it are asked about without."""
+    if not read:
+        return record(data, pool, progress, only=entries)
+    bare = [replace(e, header="") if e.header == read else e for e in entries]
+    mark = f"read-{digest(pool.environment.id, read)}"
+    return record(data, pool, progress, only=bare, mark=mark)
+
+
 def _keep(data: DataSet, mark: str, found: dict[str, Checked], pool: LeanPool | None) -> None:
     place = _file(data.name, mark)
     with whole(place) as stream:

@@ -101,9 +101,14 @@ def guard(
     pool: LeanPool,
     names: Sequence[str] | None = None,
     progress: Callable[[int, str], None] = lambda done, remark: None,
+    *,
+    read: str = "",
 ) -> Guard:
     """All statements of held-out splits of the data sets in the cache folder (`names`: of these), as the pool's
-    environment reads them. One that does not elaborate there can be none that is trained on there."""
+    environment reads them. One that does not elaborate there can be none that is trained on there.
+
+    read: the header of statements that the pool has read already, as part of its environment; theirs is not read again.
+    """
     held: dict[str, str] = {}
     for name in dataset.installed() if names is None else names:
         if not set(dataset.card(name)["splits"]) & set(dataset.HELD_OUT):
@@ -111,7 +116,7 @@ def guard(
         data = dataset.load(name)
         entries = dataset.held_out(data.entries)
         progress(0, name)
-        rows = check.record(data, pool, only=entries)
+        rows = check.record_under(read, data, pool, entries)
         lost = [row for row in rows if row.outcome == "undecided"]
         if lost:
             raise CampaignError(

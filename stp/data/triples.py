@@ -148,17 +148,17 @@ def of_seeds(
 
 def of_store(store: Store) -> dict[Theorem, str]:
     """The proved statements of a campaign that are set aside for its supervised stage, each with the shortest of
-    its proofs that name a lemma, else the shortest → the statement's id."""
+    its proofs that name a lemma, else the shortest → the statement's id. A data set's split counts as one file."""
     found: dict[str, Theorem] = {}
     for row in store.rows(
-        "select s.id, s.rest, s.name, s.module, s.position, p.text, v.premises "
+        "select s.id, s.rest, s.source, s.name, s.module, s.position, p.text, v.premises "
         "from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
         "where v.outcome = 'proved' and s.split = 'sft' "
         "order by s.source, s.module, s.position, v.premises = '[]', length(p.text), p.text"
     ):
         theorem = Theorem(
             row["name"],
-            row["module"],
+            row["module"].partition("/")[0] if row["source"] == "data" else row["module"],
             int(row["position"]),
             row["rest"],
             row["text"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from stp.config import Config
 from stp.data import check, dataset, splits
@@ -49,11 +50,9 @@ def to_evaluate(config: Config) -> list[tuple[str, Entry]]:
     ]
 
 
-def header(config: Config) -> str:
-    """The header that the data sets' statements stand under, in front of the configuration's own.
-
-    Raises ConfigError if they stand under several.
-    """
+def shared_header(config: Config) -> str:
+    """The header that the data sets' statements stand under; none, if there are none. Raises ConfigError if there are
+    several."""
     labelled = (*to_prove(config), *for_sft(config), *to_evaluate(config))
     headers = {entry.header: label for label, entry in labelled}
     if len(headers) > 1:
@@ -61,44 +60,52 @@ def header(config: Config) -> str:
         raise ConfigError(
             f"data.sets: {first} and {second} stand under different headers; a campaign's statements share one."
         )
-    return "\n".join(part for part in (*headers, config.lean.header) if part)
+    return next(iter(headers), "")
+
+
+def header(config: Config) -> str:
+    """What the campaign's environment reads: the data sets' header, and the configuration's own."""
+    return "\n".join(part for part in (shared_header(config), config.lean.header) if part)
 
 
 def guard(config: Config, pool: LeanPool, reporter: Reporter) -> Guard:
     """Everything that is held out in the data sets at hand, but what `data.sets` asks for by name."""
     asked = {label for label, _ in (*to_prove(config), *for_sft(config))}
     with reporter.work("reading what is held out") as advance:
-        held = splits.guard(pool, progress=advance).held
+        held = splits.guard(pool, progress=advance, read=shared_header(config)).held
     return Guard({key: where for key, where in held.items() if where not in asked})
 
 
 def readable(
     labelled: Sequence[tuple[str, Entry]], pool: LeanPool, reporter: Reporter
 ) -> list[tuple[str, Entry, check.Checked]]:
-    """Those that elaborate in the campaign's environment. Raises CampaignError if none does, or Lean gives no answer."""
+    """Those that elaborate in the campaign's environment, which has read their header. Raises CampaignError if none does,
+    or Lean gives no answer."""
     if not labelled:
         return []
-    with reporter.work("reading data sets", len(labelled)) as advance:
-        checked = check.check([_bare(entry) for _, entry in labelled], pool, advance)
-    lost = [c.name for c in checked if c.outcome == "undecided"]
+    checked: dict[str, check.Checked] = {}
+    for name, members in groupby(labelled, key=lambda item: item[0].partition(":")[0]):
+        part = list(members)
+        with reporter.work(f"reading {name}", len(part)) as advance:
+            rows = check.record_under(
+                part[0][1].header, dataset.load(name), pool, [entry for _, entry in part], advance
+            )
+        checked |= {label: row for (label, _), row in zip(part, rows, strict=True)}
+    lost = [label for label, row in checked.items() if row.outcome == "undecided"]
     if lost:
         raise CampaignError(
             f"Lean gave no answer about {lost[0]} ({len(lost)} in all); run the same command again."
         )
     good = [
-        (label, entry, found)
-        for (label, entry), found in zip(labelled, checked, strict=True)
-        if found.outcome == "elaborates"
+        (label, entry, checked[label]) for label, entry in labelled if checked[label].outcome == "elaborates"
     ]
     if len(good) < len(labelled):
-        first = next(c for c in checked if c.outcome == "fails")
-        told = f"{len(labelled) - len(good)} of {len(labelled)} statements of the data sets do not elaborate ({first.name}: {first.detail[:120]})"
+        first, row = next((label, row) for label, row in checked.items() if row.outcome == "fails")
+        told = (
+            f"{len(labelled) - len(good)} of {len(labelled)} statements of the data sets do not elaborate "
+            f"({first}: {row.detail[:120]})"
+        )
         if not good:
             raise CampaignError(f"{told}. See: stp data check NAME")
         reporter.say(told)
     return good
-
-
-def _bare(entry: Entry) -> Entry:
-    """Its header is that of the pool already."""
-    return Entry(entry.name, entry.statement)

@@ -162,8 +162,8 @@ def train_model(
 
 def _refreshed(context: Context, iteration: int) -> int:
     """The iteration whose end emptied the replay buffer, before `iteration`; 0: none."""
-    at = context.config.refresh_at
-    return at if at < iteration else 0
+    sql = "select max(iteration) from stages where stage = 'refresh' and iteration < ?"
+    return int(context.store.value(sql, iteration) or 0)
 
 
 def sft_share(context: Context, iteration: int, count: int) -> list[Example]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from stp.config import Data
 from stp.data import triples
 from stp.data.restyle import named_binders
 from stp.lean import library
@@ -20,8 +21,6 @@ from stp.stages import datasets
 from stp.stages.context import Context
 from stp.stages.learn import add_model, example_row, fit, prover_example
 
-#: Proofs of one statement for SFT, the shortest by the portfolio behind one that it came with.
-PROOFS_OF_PORTFOLIO = 3
 #: Triples (lemma, theorem, theorem) given to SFT, all together.
 TRIPLES = 1500
 
@@ -175,7 +174,7 @@ def portfolio(context: Context) -> None:
     tried = [
         {"id": proof_id(statement, text), "statement": statement, "text": text}
         for statement in targets
-        for text in (*PORTFOLIO, *data.tactics)
+        for text in tactics_of(data)
     ]
     with store.transaction():
         store.add("proofs", tried)
@@ -194,6 +193,11 @@ def portfolio(context: Context) -> None:
         f"proofs to start from: {_proved(context, 'seed')} seed theorems, "
         f"{_proved(context, 'library', 'data')} of {given} statements by tactics"
     )
+
+
+def tactics_of(data: Data) -> tuple[str, ...]:
+    """The proofs that are tried on statements for SFT."""
+    return (*(PORTFOLIO if data.portfolio else ()), *data.tactics)
 
 
 def _proved(context: Context, *sources: str) -> int:
@@ -289,7 +293,8 @@ def whole(example: Example) -> Example:
 def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
     """Prover examples (statement, proof) and conjecturer triples (lemma, theorem with proof, theorem)."""
     store = context.store
-    tactics = {*PORTFOLIO, *context.config.data.tactics}
+    data = context.config.data
+    tactics, most = set(tactics_of(data)), data.proofs_by_tactics
     proofs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in store.rows(
         "select s.id as statement, s.rest, s.source, s.name, s.module, s.position, p.id as proof, p.text, v.premises, v.theorems "
@@ -300,7 +305,7 @@ def sft_examples(context: Context) -> Iterator[tuple[dict[str, Any], Example]]:
     for rows in proofs.values():
         written = [row for row in rows if row["text"] not in tactics]
         by_tactics = [row for row in rows if row["text"] in tactics]
-        kept = [*written, *by_tactics[: PROOFS_OF_PORTFOLIO - len(written)]]
+        kept = [*written, *by_tactics[: max(0, most - len(written))]]
         for row in kept:
             if example := prover_example(
                 context.format, row["rest"], row["text"], 1.0 / len(kept), (row["statement"], row["proof"])

@@ -17,7 +17,7 @@ from stp.lm import formats
 from stp.lm.sampler import FakeSampler
 from stp.lm.trainer import FakeTrainer
 from stp.progress import Reporter
-from stp.stages import learn, prepare, selfplay
+from stp.stages import learn, prepare, standing
 from stp.stages.context import Context
 from stp.store import Store
 
@@ -77,7 +77,7 @@ def test_data_sets_are_taken_in_and_what_is_held_out_is_left_out_by_name(context
     figures = json.loads(context.store.value("select figures from stages where stage = 'statements'"))
     assert figures["refused"] == ["mine:train/same (held out as bench:test/comm)"]
     assert context.forbidden() == {rows["mine:train/named"]["id"]: ("Nat.dvd_refl",)}
-    assert len(selfplay.unproved(context)) == 2
+    assert len(standing.unproved(context, 1)) == 2
 
 
 def test_the_seed_library_is_guarded_too(context: Context, core_pool: LeanPool) -> None:

@@ -13,7 +13,10 @@ from stp import config as configuration
 from stp.data import check, dataset, importers, splits
 from stp.data.dataset import DataSet, Entry
 from stp.errors import CampaignError, ConfigError, InputError
+from stp.lean import toolchain
 from stp.lean.pool import LeanPool
+from stp.lean.worker import Settings
+from stp.records import StatementInfo
 from stp.stages import datasets
 
 ENTRIES = (
@@ -148,3 +151,19 @@ def test_a_core_part_says_that_it_is_one_and_goes_on_where_it_was_stopped(
     assert all(e.header == check.compat_header() for e in made.entries)
     assert made.card["part_of"] == "whole" and made.card["note"].startswith("2 of the 3 statements of whole")
     assert check.environments("whole") == {}  # as they stand they were not checked
+
+
+def test_what_is_held_out_under_the_environments_own_header_is_guarded(
+    lean: toolchain.Toolchain, data_home: Path
+) -> None:
+    """A campaign's environment has read its data sets' header; read once more, it would not elaborate, and nothing that
+    stands under it would be guarded."""
+    header = "def Twice (n : Nat) : Nat := n + n"
+    dataset.save(
+        DataSet("told", (Entry("twice", "theorem twice (n : Nat) : Twice n = n + n", "test", header),))
+    )
+    with LeanPool(lean, Settings(("Init",), header), workers=1, spares=0) as pool:
+        (info,) = pool.statements(["theorem t (k : Nat) : Twice k = k + k"])
+        assert isinstance(info, StatementInfo)
+        assert splits.guard(pool, ["told"]).where(info.key) is None
+        assert splits.guard(pool, ["told"], read=header).where(info.key) == "told:test/twice"
