@@ -83,7 +83,7 @@ screen_false = true
 [prove]
 samples = 8
 first = 3
-budget = 360
+budget = 280
 max_tokens = 32
 disprove = true
 shorten = true

@@ -88,6 +88,17 @@ def extract(
     return found
 
 
+def stated(pool: LeanPool, names: Sequence[str], max_chars: int = 400) -> dict[str, str]:
+    """What theorems of the environment state, by name, as the text behind a theorem's name. Those that cannot be printed so
+    that they read back, or are longer, are left out."""
+    answers = pool.ask_all([{"op": "print", "name": name, "heartbeats": pool.heartbeats} for name in names])
+    return {
+        name: answer["head"].removeprefix("theorem t").strip()
+        for name, answer in zip(names, answers, strict=True)
+        if not isinstance(answer, Failure) and answer["ok"] and len(answer["head"]) <= max_chars
+    }
+
+
 def _modules(pool: LeanPool) -> list[str]:
     answer = pool.ask_all([{"op": "modules"}])[0]
     if isinstance(answer, Failure):

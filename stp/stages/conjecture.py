@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import TypeAlias
 
 from stp import selection
+from stp.lean import library
 from stp.lm import prompts
 from stp.records import digest
 from stp.stages import standing
@@ -38,15 +39,10 @@ def conjecture(context: Context, iteration: int) -> None:
         lemma_cap=settings.lemma_cap,
     )
     model = context.model(iteration - 1)
-    library = {
-        row["name"]: row["rest"]
-        for row in store.rows(
-            "select name, rest from statements where source in ('seed', 'library') and split != 'held_out'"
-        )
-    }
+    told = _stated(context, sorted({choice.lemma for choice in choices if choice.lemma}))
     planned = []
     for copy, choice in enumerate(choices):
-        text = lemma_text(choice.lemma, library.get(choice.lemma)) if choice.lemma else prompts.TRIVIAL_LEMMA
+        text = lemma_text(choice.lemma, told.get(choice.lemma)) if choice.lemma else prompts.TRIVIAL_LEMMA
         rest, proof = shown[choice.statement, choice.lemma]
         try:
             planned.append((copy, choice, context.format.conjecturer_prompt(text, rest, proof)))
@@ -91,6 +87,18 @@ def conjecture(context: Context, iteration: int) -> None:
                     store.add("conjectures", rows)
     with store.transaction():
         store.finish(iteration, "conjecture", {"sampled": len(choices)})
+
+
+def _stated(context: Context, lemmas: list[str]) -> dict[str, str]:
+    """What these lemmas state: as the campaign has them, else as Lean prints them; held-out ones are not told."""
+    known = {
+        row["name"]: row["rest"] if row["split"] != "held_out" else ""
+        for row in context.store.rows(
+            "select name, rest, split from statements where source in ('seed', 'library')"
+        )
+    }
+    missing = [lemma for lemma in lemmas if lemma not in known]
+    return known | library.stated(context.pool, missing)
 
 
 def _seeds(context: Context) -> tuple[dict[str, list[str]], Shown]:

@@ -145,7 +145,9 @@ def _false(context: Context, heads: dict[str, str]) -> dict[str, str]:
 
 
 def _proved(context: Context, jobs: Sequence[Check]) -> dict[str, str]:
-    return {job.id: job.proof for job, verdict in context.pool.check(jobs) if verdict.proved}
+    """What Lean accepts, by the jobs' ids: of several proofs the first one asked for, whichever is checked first."""
+    accepted = {job for job, verdict in context.pool.check(jobs) if verdict.proved}
+    return {job.id: job.proof for job in reversed(jobs) if job in accepted}
 
 
 _LOOKS: tuple[tuple[str, _Look], ...] = (

@@ -45,11 +45,11 @@ def shorten(context: Context, iteration: int) -> None:
     checked = 0
     with context.clock(iteration, "shorten", "lean"), context.reporter.work("shortening") as advance:
         for wave in shortened(jobs, context.pool, known=known):
-            context.stop.check()
             found = wave.shorter
             checked += len(wave.checked)
             with store.transaction():
                 _keep(context, iteration, [(of[job.id], job.proof, verdict) for job, verdict in wave.checked])
+            context.stop.check()
             advance(0, f"{checked} checked, {len(found)} of {len(jobs)} proofs shorter")
     saved = sum(len(job.proof) - len(found[job.id][0]) for job in jobs if job.id in found)
     figures = {"proofs": len(jobs), "shorter": len(found), "checked": checked, "characters": saved}

@@ -1,0 +1,197 @@
+"""Conjectures that no proof is sampled of, statements found false, proofs made shorter: the stages, with the real Lean."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from handmade import attempts, conjecture, finish, statement
+
+from stp.data.splits import Guard
+from stp.lean.pool import LeanPool
+from stp.lm import bases
+from stp.records import StatementInfo, head_of, proof_id
+from stp.stages import disprove, screen, select, shorten, standing, watch
+from stp.stages.context import Context
+
+pytestmark = pytest.mark.lean
+
+#: Conjectures, named after what becomes of them with every screen on.
+STATED = {
+    "hard": "(a b : Nat) (h : a * a = 2 * (b * b)) : b = 0",
+    "again": "(x y : Nat) (h : x * x = 2 * (y * y)) : y = 0",
+    "library": "(a b : Nat) : a + b = b + a",
+    "campaign": "(a b : Nat) (h : a * a = 3 * (b * b)) : b = 0",
+    "held out": "(a b : Nat) (h : a * a = 5 * (b * b)) : b = 0",
+    "vacuous": "(n : Nat) (h : n < n) : n = 3",
+    "trivial": "(a b : Nat) (h : 2 * a < 2 * b + 1) : a ≤ b",
+    "false": "(n : Nat) : n * n ≤ 3 * n",
+    "broken": ": foo = 1",
+    "nothing": None,
+    "cut": None,
+}
+
+
+def sampled(make: Any, pool: LeanPool, **switches: object) -> Context:
+    context: Context = make(
+        {"lean": {"header": pool.environment.header}, "conjecture": switches}, pool=pool, name=str(switches)
+    )
+    (old, held) = pool.statements([head_of(STATED[id] or "") for id in ("campaign", "held out")])
+    assert isinstance(old, StatementInfo) and isinstance(held, StatementInfo)
+    statement(context, "known", STATED["campaign"] or "", key=old.key)
+    context.guard = Guard({held.key: "bench:test/five"})
+    with context.store.transaction():
+        context.store.add(
+            "conjectures",
+            [
+                {"id": id, "iteration": 1, "copy": copy, "rest": rest, "lemma": "", "truncated": id == "cut"}
+                for copy, (id, rest) in enumerate(STATED.items())
+            ],
+        )
+    return context
+
+
+def fates(context: Context) -> dict[str, str]:
+    return {row["id"]: row["screen"] for row in context.store.rows("select id, screen from conjectures")}
+
+
+def test_every_screen_drops_its_own_and_says_on_what_evidence(make: Any, pool: LeanPool) -> None:
+    context = sampled(make, pool, screen_trivial=True, screen_false=True)
+    screen.screen(context, 1)
+    assert fates(context) == {
+        "hard": "kept",
+        "again": "repeated",
+        "library": "known",
+        "campaign": "known",
+        "held out": "known",
+        "vacuous": "vacuous",
+        "trivial": "trivial",
+        "false": "false",
+        "broken": "does_not_elaborate",
+        "nothing": "empty",
+        "cut": "truncated",
+    }
+    told = {row["id"]: row["detail"] for row in context.store.rows("select id, detail from conjectures")}
+    assert "Nat.add_comm" in told["library"].split(", ")
+    assert told["campaign"] == "train" and told["held out"] == "bench:test/five"
+    assert (told["vacuous"], told["trivial"]) == ("by intros; omega", "by omega")
+    assert "decide" in told["false"]
+    assert "foo" in told["broken"]
+    figures = json.loads(context.store.value("select figures from stages where stage = 'screen'"))
+    assert sum(figures.values()) == len(STATED) and figures["kept"] == 1 and figures["known"] == 3
+    # only what is kept is a statement
+    (row,) = context.store.rows("select * from statements where source = 'conjecture'")
+    assert row["rest"] == STATED["hard"]
+    linked = context.store.rows("select id from conjectures where statement = ?", row["id"])
+    assert {row["id"] for row in linked} == {"hard"}
+
+
+@pytest.mark.parametrize(
+    ("switch", "dropped"),
+    [
+        ("screen_known", "library"),
+        ("screen_vacuous", "vacuous"),
+        ("screen_trivial", "trivial"),
+        ("screen_false", "false"),
+    ],
+)
+def test_every_screen_is_a_switch(make: Any, pool: LeanPool, switch: str, dropped: str) -> None:
+    switches = dict.fromkeys(("screen_known", "screen_vacuous", "screen_trivial", "screen_false"), False)
+    context = sampled(make, pool, **{**switches, switch: True})
+    screen.screen(context, 1)
+    named = {"library": "known"}
+    for id in ("library", "vacuous", "trivial", "false"):
+        fate = fates(context)[id]
+        if id == dropped:
+            assert fate == named.get(id, id)
+        else:
+            # one tactic proves a vacuous statement as well, and one of the library
+            assert fate == "kept" or (switch, id, fate) in {
+                ("screen_trivial", "vacuous", "trivial"),
+                ("screen_trivial", "library", "trivial"),
+            }
+    assert fates(context)["campaign"] == fates(context)["held out"] == "known"
+
+
+# --- false statements of the data set ---------------------------------------------------------------------
+
+
+def test_open_statements_that_are_false_are_found_and_left_alone(make: Any, pool: LeanPool) -> None:
+    context = make({"lean": {"header": pool.environment.header}}, pool=pool)
+    for id, rest in (
+        ("false", "(n : Nat) : n * n ≤ 3 * n"),
+        ("hard", "(a b : Nat) (h : a * a = 2 * (b * b)) : b = 0"),
+        ("proved", "(n : Nat) : n = n"),
+    ):
+        statement(context, id, rest)
+    attempts(context, "proved", ["rfl"], proved=["rfl"])
+    conjecture(context, "stated", "(n : Nat) : n = 4")
+    disprove.disprove(context, 1)
+    (row,) = context.store.rows("select * from refutations")
+    assert (row["statement"], row["iteration"], row["environment"]) == ("false", 1, context.environment)
+    assert "decide" in row["proof"]
+    assert standing.unproved(context, 1) == ["false", "hard", "proved"]
+    assert standing.unproved(context, 2) == ["hard"]
+    figures = json.loads(context.store.value("select figures from stages where stage = 'disprove'"))
+    assert figures == {"statements": 2, "refuted": 1}
+
+
+# --- shorter proofs ---------------------------------------------------------------------------------------
+
+LONG = "by\n  have h : 0 = 0 := rfl\n  simp only [Nat.add_comm]\n  omega"
+
+
+def test_of_what_trains_the_prover_the_shortest_proof_is_made_shorter(make: Any, pool: LeanPool) -> None:
+    table = {"lean": {"header": pool.environment.header}, "select": {"transport": "off"}}
+    context = make(table, pool=pool)
+    statement(context, "s", "(a b : Nat) : a + b + 0 = b + a")
+    longer = LONG.replace("  omega", "  have h : 1 = 1 := rfl\n  omega")
+    attempts(context, "s", [longer, LONG, None, None, None], proved=[longer, LONG])
+    statement(context, "easy", "(a b : Nat) : a + b = b + a")
+    attempts(context, "easy", [LONG], proved=[LONG])
+    shorten.shorten(context, 1)
+    (row,) = context.store.rows(
+        "select h.source, p.text, p.statement, v.outcome from shortenings h join proofs p on p.id = h.proof "
+        "join verdicts v on v.proof = h.proof"
+    )
+    assert row["source"] == proof_id("s", LONG)
+    assert (row["statement"], row["outcome"]) == ("s", "proved")
+    assert "have" not in row["text"] and len(row["text"]) < len(LONG)
+    figures = json.loads(context.store.value("select figures from stages where stage = 'shorten'"))
+    assert (figures["proofs"], figures["shorter"]) == (1, 1)
+    assert figures["characters"] == len(LONG) - len(row["text"])
+    select.select(context, 1)
+    shown = {row["completion"] for row in context.store.rows("select completion from examples")}
+    assert f"{row['text']}<end>" in shown
+
+
+# --- the collapse watch -----------------------------------------------------------------------------------
+
+
+def test_the_watch_takes_figures_and_warns(make: Any, pool: LeanPool) -> None:
+    context = make({"lean": {"header": pool.environment.header}}, pool=pool)
+    with context.store.transaction():
+        context.store.add("models", [{"id": "m", "iteration": 0, "folder": "models/0"}])
+    bases.copy_model(bases.find("stp-nano"), context.store.folder / "models" / "0")
+    for place in range(20):
+        lemma = "Nat.add_comm" if place < 15 else ""
+        conjecture(context, f"c{place}", f"(a b : Nat) : a + b + {place} = b + a", lemma=lemma)
+    statement(context, "there", "(a b : Nat) : a + b + 0 = b + a")
+    watch.watch(context, 1)
+    figures = json.loads(context.store.value("select figures from stages where stage = 'watch'"))
+    assert (figures["kept"], figures["elaborated"], figures["binders"]) == (20, 20, 2)
+    assert (figures["lemma"], figures["lemma_share"], figures["distinct_share"]) == ("Nat.add_comm", 0.75, 1)
+    assert figures["effective_lemmas"] == pytest.approx(1)
+    assert 0 < figures["novelty_median"] < 0.5
+    assert figures["warnings"] == ["75% of the conjectures kept come from one lemma, Nat.add_comm"]
+    # twice as long in a later iteration: compared with the first
+    for place in range(20):
+        rest = f"(a b c : Nat) (h : a * b = {place}) (i : b * c = a) : a + b + c + {place} = b + a"
+        conjecture(context, f"d{place}", rest, iteration=2)
+    finish(context, (1, "prove"))
+    watch.watch(context, 2)
+    figures = json.loads(
+        context.store.value("select figures from stages where stage = 'watch' and iteration = 2")
+    )
+    assert any("characters" in warning for warning in figures["warnings"])
