@@ -15,7 +15,7 @@ import json
 import random
 from pathlib import Path
 
-from stp.lm import prompts
+from stp.lm import formats
 from stp.lm.sampler import SampleRequest, Sampling, TransformersSampler
 from stp.records import digest, head_of
 from stp.store import Store
@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
     draw = random.Random(options.seed)
+    layout = formats.load("stp")
     rows = []
     with Store.read(options.campaign) as store:
         for split in ("held_out", "train"):
@@ -45,7 +46,7 @@ def main() -> None:
         model = next(store.rows("select folder from models order by iteration desc limit 1"))
     requests = [
         SampleRequest(
-            prompts.prover_prompt(row["rest"]),
+            layout.prover_prompt(row["rest"]),
             tuple(int(digest(str(options.seed), row["id"], str(copy)), 16) for copy in range(options.proofs)),
         )
         for row in rows
@@ -53,7 +54,8 @@ def main() -> None:
     sampler = TransformersSampler(options.campaign / model["folder"], threads=2)
     proofs: dict[tuple[int, int], str] = {}
     for sample in sampler.sample(requests, Sampling(max_tokens=64)):
-        proofs[sample.request, sample.copy] = prompts.parse_completion(sample.text) or ""
+        rest = rows[sample.request]["rest"]
+        proofs[sample.request, sample.copy] = layout.proof_of(rest, sample.text, sample.truncated) or ""
     with gzip.GzipFile(options.out, "wb", mtime=0) as stream:
         for (request, _copy), proof in sorted(proofs.items()):
             row = rows[request]

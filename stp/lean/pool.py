@@ -399,9 +399,10 @@ class LeanPool:
             worker = self._start()
             if self._first is None:
                 self._first = worker
-        except LeanError as error:
+        except Exception as error:
+            fault = error if isinstance(error, LeanError) else LeanError(f"Lean cannot be started: {error}.")
             with self._lock:
-                self._fault = self._fault or error
+                self._fault = self._fault or fault
             return
         finally:
             self._ready.set()
