@@ -60,7 +60,7 @@ iterations = 2
 seed = 3
 
 [data]
-seeds = 60
+seeds = 40
 library = 0
 train = 16
 held_out = 4

@@ -58,6 +58,9 @@ tokens_per_batch = 1024
 sft_share = 0.2
 prover_below = 1.0
 
+[retrain]
+on = false
+
 [evaluate]
 samples = 4
 """

@@ -14,11 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from miniature import write
+from miniature import write, write_switches
 
 from stp import config as configuration
 from stp.campaign import plan
 from stp.store import Store
+from stp.store.schema import FINAL
 
 pytestmark = [pytest.mark.lean, pytest.mark.campaign]
 
@@ -38,6 +39,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory, lean: object) -> Path:
     return folder / "campaign"
 
 
+@pytest.fixture(scope="module")
+def switched(tmp_path_factory: pytest.TempPathFactory, lean: object) -> Path:
+    """The same of the one with everything switched on."""
+    folder = tmp_path_factory.mktemp("switched")
+    run = stp("run", write_switches(folder), "--dir", folder / "campaign")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder / "campaign"
+
+
 def test_every_stage_ran_and_proofs_were_found_by_the_model(finished: Path) -> None:
     with Store.read(finished) as store:
         loaded = configuration.load(finished / "config.toml")
@@ -47,7 +57,7 @@ def test_every_stage_ran_and_proofs_were_found_by_the_model(finished: Path) -> N
             "select count(distinct a.proof) from attempts a join verdicts v on v.proof = a.proof where v.outcome = 'proved'"
         )
         assert by_model > 0
-        assert store.value("select count(*) from models") >= 2
+        assert store.value("select count(*) from models") >= 3
         assert store.value("select count(*) from conjectures where screen is null") == 0
 
 
@@ -76,13 +86,69 @@ def test_every_verdict_of_a_library_statement_forbade_its_own_name(finished: Pat
             assert row["name"] not in json.loads(row["theorems"])
 
 
+def test_the_last_prover_is_trained_on_what_was_found(finished: Path) -> None:
+    with Store.read(finished) as store:
+        sources = {
+            row["source"]
+            for row in store.rows(
+                "select distinct s.source from examples e join statements s on s.id = e.statement where e.iteration = ?",
+                FINAL + 2,
+            )
+        }
+        assert "library" in sources and sources <= {"library", "conjecture"}
+        (row,) = store.rows("select * from models where iteration = ?", FINAL + 2)
+        figures = json.loads(store.value("select figures from stages where stage = 'retrain'"))
+    assert (finished / row["folder"] / "model.safetensors").exists()
+    assert 0 < figures["proofs"] < figures["examples"] == row["examples"]
+
+
 def test_status_shows_the_iterations(finished: Path) -> None:
     report = json.loads(stp("status", finished, "--json").stdout)
-    assert [row["iteration"] for row in report["iterations"]] == [0, 1, 2]
-    assert report["iterations"][1]["proofs_tried"] > 0
-    assert report["iterations"][1]["seconds"]["sampling"] > 0
+    assert [row["iteration"] for row in report["iterations"]] == [0, 1, 2, FINAL + 2]
+    first, last = report["iterations"][1], report["iterations"][-1]
+    assert first["proofs_tried"] > 0
+    assert first["seconds"]["sampling"] > 0
+    assert sum(first["conjectures_screened"].values()) == first["conjectures_sampled"] == 24
+    assert sum(first["conjectures_selected"].values()) == first["conjectures_kept"]
+    assert first["watch"]["kept"] == first["conjectures_kept"] and "warnings" in first["watch"]
+    assert last["stages"] == ["retrain", "evaluate"] and last["held_out_statements"] == 8
     assert report["totals"]["verified_proofs"] > 250
-    assert "held-out" in stp("status", finished).stdout
+    shown = stp("status", finished).stdout
+    assert "held-out" in shown and "\n  final" in shown
+    assert "after the final retraining" in shown
+
+
+def test_with_everything_on_the_budget_is_met_and_every_switch_has_acted(switched: Path) -> None:
+    with Store.read(switched) as store:
+        assert store.value("select count(*) from attempts where stage = 'prove'") == 280
+        assert store.value("select count(distinct wave) from allotments") == 4
+        stages = {
+            (row["iteration"], row["stage"]) for row in store.rows("select iteration, stage from stages")
+        }
+        assert {
+            (1, "disprove"),
+            (1, "shorten"),
+            (1, "refresh"),
+            (2, "train"),
+            (FINAL + 2, "retrain"),
+        } <= stages
+        assert not {(1, "train"), (2, "refresh"), (2, "disprove")} & stages
+        assert store.value("select count(*) from conjectures where screen = 'false'") > 0
+        assert store.value("select count(*) from shortenings") > 0
+        # the proofs behind it are right, and their statements' examples take them
+        assert store.value(
+            "select count(*) from shortenings h join proofs p on p.id = h.proof join proofs q on q.id = h.source "
+            "join verdicts v on v.proof = p.id where v.outcome = 'proved' and p.statement = q.statement "
+            "and length(p.text) < length(q.text)"
+        ) == store.value("select count(*) from shortenings")
+        trained = store.value("select count(*) from conjectures where selected = 'trains'")
+        assert trained > 1
+        # transport has shared out as much weight as there were conjectures to weigh
+        for row in store.rows(
+            "select iteration, sum(weight) as weight, count(*) as n from conjectures "
+            "where selected in ('trains', 'far') group by 1"
+        ):
+            assert row["weight"] == pytest.approx(row["n"])
 
 
 def test_a_finished_campaign_has_nothing_left_to_do(finished: Path) -> None:
@@ -125,12 +191,17 @@ def test_the_export_checks_clean(finished: Path, tmp_path: Path) -> None:
 #: What a campaign is made of, less what depends on the clock.
 COMPARED = {
     "statements": "select id, split, source, iteration, lemma, seed from statements order by id",
-    "conjectures": "select id, rest, screen, statement from conjectures order by id",
+    "conjectures": "select id, rest, screen, detail, statement, selected, weight from conjectures order by id",
+    "allotments": "select iteration, wave, statement, samples from allotments order by 1, 2, 3",
     "attempts": "select id, proof, tokens from attempts order by id",
     "proofs": "select id, text from proofs order by id",
     "verdicts": "select proof, outcome, reason, theorems from verdicts where outcome in ('proved', 'rejected') order by proof",
+    "refutations": "select statement, proof, iteration from refutations order by statement",
+    "shortenings": "select proof, source, iteration from shortenings order by proof, source",
     "examples": "select id, weight from examples order by id",
     "models": "select iteration, id from models order by iteration",
+    "figures": "select iteration, stage, figures from stages where stage in ('screen', 'watch', 'disprove', 'select', "
+    "'retrain') order by iteration, stage",
 }
 
 
@@ -155,8 +226,14 @@ def _count(folder: Path, sql: str) -> int:
         connection.close()
 
 
-#: Moments at which the campaign is killed, each once, in this order.
-MOMENTS: list[tuple[str, Callable[[Path], bool]]] = [
+def _finished(stage: str) -> Callable[[Path], bool]:
+    """Whether the stage of any iteration is finished; what comes next is then under way."""
+    return lambda d: _count(d, f"select count(*) from stages where stage = '{stage}'") > 0
+
+
+Moments = list[tuple[str, Callable[[Path], bool]]]
+#: Moments at which a campaign is killed, each once, in this order.
+MOMENTS: Moments = [
     ("while tactics are tried", lambda d: _count(d, "select count(*) from verdicts") > 300),
     ("while the first model is trained", lambda d: (d / "models" / "start").exists()),
     (
@@ -164,14 +241,31 @@ MOMENTS: list[tuple[str, Callable[[Path], bool]]] = [
         lambda d: _count(d, "select count(*) from attempts where stage = 'prove'") > 0,
     ),
     ("in the second round", lambda d: _count(d, "select count(*) from conjectures where iteration = 2") > 0),
+    (
+        "while the last prover is trained",
+        lambda d: _count(d, "select count(*) from stages where iteration = 2 and stage = 'evaluate'") > 0,
+    ),
+]
+#: And one with everything switched on.
+SWITCHED_MOMENTS: Moments = [
+    ("in a later wave", lambda d: _count(d, "select count(*) from allotments where wave = 2") > 0),
+    ("while proofs are shortened", _finished("disprove")),
+    ("while the model is trained anew", _finished("select")),
 ]
 
 
 def test_sigkill_at_several_points_changes_nothing(finished: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "campaign"
+    _killed_and_compared(finished, tmp_path / "campaign", MOMENTS)
+
+
+def test_sigkill_changes_nothing_with_everything_on_either(switched: Path, tmp_path: Path) -> None:
+    _killed_and_compared(switched, tmp_path / "campaign", SWITCHED_MOMENTS)
+
+
+def _killed_and_compared(finished: Path, folder: Path, moments: Moments) -> None:
     command = [sys.executable, "-m", "stp", "run", str(finished / "config.toml"), "--dir", str(folder)]
     proved: set[str] = set()
-    for name, reached in MOMENTS:
+    for name, reached in moments:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         deadline = time.monotonic() + 300
         while not reached(folder):

@@ -18,6 +18,7 @@ from stp import paths
 from stp.cli import main
 from stp.config import Config, parse
 from stp.errors import CampaignError, ConfigError, InputError
+from stp.lean.tactics import TRIVIAL
 from stp.plan import cost, defaults, devices, memory, rates, shape
 from stp.plan.measure import measure
 from stp.plan.rates import Rate
@@ -25,6 +26,7 @@ from stp.plan.report import plan
 from stp.plan.table import gigabytes, hours, number
 from stp.records import Environment, Verdict
 from stp.store import Store
+from stp.store.schema import FINAL
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = ROOT / "experiments"
@@ -90,8 +92,9 @@ def test_a_round_is_counted_as_on_paper() -> None:
     assert (evaluate.proofs, evaluate.generated_tokens) == (20, 200)
     whole = cost.total(phases)
     assert whole.conjectures == 80
-    assert whole.proofs == 2 * 484 + 3 * 20
-    assert whole.generated_tokens == 2 * (4840 + 400) + 3 * 200
+    # evaluated at the start, behind each round, and behind the final retraining
+    assert whole.proofs == 2 * 484 + 4 * 20
+    assert whole.generated_tokens == 2 * (4840 + 400) + 4 * 200
 
 
 def test_training_reads_the_replay_buffer() -> None:
@@ -113,10 +116,11 @@ def test_training_reads_the_replay_buffer() -> None:
 
 
 def test_hours_are_tokens_and_checks_by_rates() -> None:
-    # 3.6 s a check: a thousandth of an hour; the screen reads 80 and looks for contradictions in 40, three ways
+    # 3.6 s a check: a thousandth of an hour; the screen reads 80, and 40 are looked for in the library, searched for
+    # contradictions three ways, and watched
     phases = cost.phases(*small())
     assert stage(phases, "statements", 0).lean_core_hours == pytest.approx(0.110)
-    assert stage(phases, "conjecture", 1).lean_core_hours == pytest.approx(0.080 + 0.120)
+    assert stage(phases, "conjecture", 1).lean_core_hours == pytest.approx(0.080 + 0.040 + 0.120 + 0.040)
     prove = stage(phases, "prove", 1)
     assert prove.lean_core_hours == pytest.approx(0.242)
     assert prove.sampling_gpu_hours == pytest.approx(4840 / 100 / 3600)
@@ -144,9 +148,70 @@ def test_the_mode_and_the_seeds_decide_what_is_conjectured() -> None:
     assert stage(cost.phases(*small(proved=0)), "prove", 1).conjectures == 0
     # proved statements of the library are seeds too
     assert stage(cost.phases(*small("[data]\nlibrary = 5", proved=0)), "prove", 1).conjectures == 50
-    fixed = cost.phases(*small("[conjecture]\nper_iteration = 30\nscreen_vacuous = false"))
+    fixed = cost.phases(*small("[conjecture]\nper_iteration = 30\nscreen_vacuous = false\nwatch = false"))
     assert stage(fixed, "prove", 1).conjectures == 15
-    assert stage(fixed, "conjecture", 1).lean_core_hours == pytest.approx(0.030)
+    assert stage(fixed, "conjecture", 1).lean_core_hours == pytest.approx(0.030 + 0.015)
+
+
+#: Of SMALL's rounds, 20.25 proofs of the data set's statements and 10 of conjectures, of 13 tokens, and 4 conjectures of 25.
+DATA, CONJECTURES, STATED, SFT = 20.25 * 13, 10 * 13, 4 * 25, 8 * 13
+
+
+def test_the_final_retraining_reads_the_proofs_of_all_rounds() -> None:
+    def read(change: str = "") -> float:
+        phases = cost.phases(*small(change))
+        (final,) = [p for p in phases if p.name == "retrain"]
+        assert final.iteration == FINAL + 2
+        assert stage(phases, "evaluate", FINAL + 2).proofs == 20
+        return final.trained_tokens
+
+    assert read() == pytest.approx(2 * (SFT + 2 * DATA + 2 * CONJECTURES))
+    assert read("[retrain]\nconjectures = false") == pytest.approx(2 * (SFT + 2 * DATA))
+    # one proof of each of the 20 that are proved
+    assert read("[select]\nproofs_per_statement = 1") == pytest.approx(2 * (SFT + 20 * 13 + 2 * CONJECTURES))
+    # once at least
+    assert read("[sft]\nepochs = 0") == pytest.approx(SFT + 2 * DATA + 2 * CONJECTURES)
+    assert "retrain" not in {p.name for p in cost.phases(*small("[retrain]\non = false"))}
+    assert "retrain" not in {p.name for p in cost.phases(*small("iterations = 0"))}
+
+
+def test_a_refresh_is_for_both_roles_and_the_replay_buffer_begins_anew() -> None:
+    phases = cost.phases(*small("iterations = 4\n[refresh]\nat = 2"))
+    refresh = stage(phases, "refresh", 2)
+    assert refresh.trained_tokens == pytest.approx(2 * (SFT + 2 * DATA + 2 * CONJECTURES + 2 * STATED))
+    assert not [p for p in phases if p.name == "train" and p.iteration == 2]
+    each = DATA + CONJECTURES + STATED
+    assert [stage(phases, "train", i).trained_tokens for i in (1, 3, 4)] == pytest.approx(
+        [each, each, 2 * each]
+    )
+    everything = cost.phases(*small("iterations = 4\n[select]\nreplay = 0"))
+    assert stage(everything, "train", 4).trained_tokens == pytest.approx(4 * each)
+
+
+def test_the_budget_ends_a_campaign() -> None:
+    phases = cost.phases(*small("iterations = 9\n[prove]\nbudget = 600"))
+    assert [p.proofs for p in phases if p.name == "prove"] == [484, 600 - 484]
+    assert [p.name for p in phases if p.iteration > 2] == ["retrain", "evaluate"]
+    assert cost.by_iteration(phases)[-1].name == "final"
+
+
+def test_without_samples_nothing_is_evaluated() -> None:
+    assert "evaluate" not in {p.name for p in cost.phases(*small("[evaluate]\nsamples = 0"))}
+
+
+def test_what_is_switched_on_takes_its_checks() -> None:
+    given = {"disprove_seconds": 7.2, "shorten_checks": 2}
+    phases = cost.phases(*small("[prove]\ndisprove = true\nshorten = true", **given))
+    # 80 are open when the first round has ended; 30.25 proofs make examples of each
+    assert [p.lean_core_hours for p in phases if p.name == "disprove"] == pytest.approx([0.160])
+    assert [p.lean_core_hours for p in phases if p.name == "shorten"] == pytest.approx([0.0605, 0.0605])
+    assert stage(phases, "shorten", 1).hours == pytest.approx(0.0605 / 4)
+    plain = stage(cost.phases(*small()), "conjecture", 1).lean_core_hours
+    screened = cost.phases(*small("[conjecture]\nscreen_trivial = true\nscreen_false = true", **given))
+    assert stage(screened, "conjecture", 1).lean_core_hours - plain == pytest.approx(
+        0.040 * len(TRIVIAL) + 40 * 7.2 / 3600
+    )
+    assert not {"disprove", "shorten"} & {p.name for p in cost.phases(*small())}
 
 
 def test_the_proved_share_is_that_at_the_beginning_of_a_round() -> None:
@@ -304,10 +369,10 @@ def test_the_cache_and_the_host_are_counted_as_on_paper() -> None:
 def test_the_disk_keeps_every_model() -> None:
     config, known = small(saved_bytes_per_parameter=2, database_bytes=100)
     model = shape.of(config)
-    whole = cost.total(cost.phases(config, known))
-    lines = {line.name: line.bytes for line in memory.disk(config, model, known, whole)}
-    assert lines["models"] == 3 * 2 * model.parameters
-    assert lines["database"] == 1028 * 100 + 3 * 10 * 1028 * 0.5
+    lines = {line.name: line.bytes for line in memory.disk(config, model, known, cost.phases(config, known))}
+    # of the start, of two rounds, and the last prover
+    assert lines["models"] == 4 * 2 * model.parameters
+    assert lines["database"] == 1048 * 100 + 3 * 10 * 1048 * 0.5
 
 
 # --- rates ------------------------------------------------------------------------------------------------
@@ -426,6 +491,21 @@ def campaign(folder: Path) -> Config:
             store.finish(1, "prove", {"statements": 5, "tries": 8, "correct": 2, "proved": 1, "undecided": 0})
             store.finish(1, "select", {"prover": 2, "conjecturer": 1})
             store.finish(1, "train", {"examples": 6})
+            store.finish(1, "shorten", {"proofs": 2, "checked": 5})
+            # the last prover: trained otherwise, and no round
+            store.add(
+                "models",
+                [
+                    {
+                        "id": "last",
+                        "iteration": FINAL + 1,
+                        "folder": f"models/{FINAL + 1}",
+                        "examples": 6,
+                        "report": json.dumps({"tokens": 600, "examples": 6, "seconds": 40.0}),
+                    }
+                ],
+            )
+            store.finish(FINAL + 1, "retrain", {"examples": 6})
     return config
 
 
@@ -441,6 +521,7 @@ def test_a_campaign_shows_its_rates(tmp_path: Path) -> None:
     assert found["prover_examples"] == pytest.approx(2 / 5)
     assert found["conjecturer_examples"] == 1
     assert found["lean_seconds"] == pytest.approx(0.2)
+    assert found["shorten_checks"] == 2.5
     # (8 · 3 + 4 · 5) tokens in 11 s on 2 GPUs; 60 in 4 s; an example has 10 tokens, 3 of them a proof
     assert found["sampling_tokens_per_second"] == pytest.approx(2)
     assert found["training_tokens_per_second"] == pytest.approx(15)
@@ -485,7 +566,7 @@ def test_the_command_prints_tables_and_json() -> None:
 def test_long_campaigns_show_some_rounds_or_all() -> None:
     arguments = (str(EXPERIMENTS / "paper.toml"), "--rates", str(EXPERIMENTS / "rates" / "paper.toml"))
     short, whole = stp(*arguments)[1], stp(*arguments, "--all")[1]
-    assert "round 48" in short and "round 30" not in short
+    assert "round 48" in short and "\nfinal" in short and "round 30" not in short
     assert "round 30" in whole
 
 

@@ -64,7 +64,8 @@ def start(base: Path, out: Path) -> dict[str, Any]:
         return table
     folder, config = out / "base", out / "configs" / "base.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
-    config.write_text(toml({**table, "name": "base", "iterations": 0}))
+    parts = {key: table[key] for key in ("seed", "lean", "data", "model", "sft", "evaluate")}
+    config.write_text(toml({**parts, "name": "base", "iterations": 0}))
     if stp("run", config, "--dir", folder):
         raise SystemExit("the model to start from is not finished; run the same command again")
     table["model"] = {"base": str(folder / "models" / "0"), "context": table["model"]["context"]}

@@ -380,7 +380,9 @@ def split_command(name: str, held_out: float, sft: float, seed: int, workers: in
     from stp.progress import Reporter
 
     if held_out + sft > 1:
-        raise InputError(f"--held-out {held_out} and --sft {sft} are more than all statements together; lower one.")
+        raise InputError(
+            f"--held-out {held_out} and --sft {sft} are more than all statements together; lower one."
+        )
     found = dataset.load(name)
     with (
         _pool_of("embedded", CORE_IMPORTS, workers) as pool,

@@ -4,10 +4,11 @@ With N statements of which P are proved when an iteration begins, U = N − P:
 
     conjectures sampled   C = per_iteration or U  (none while nothing is proved that could be a seed)
     attempted             conjectures_kept · C  +  U  +  resample_proved · P
-    proofs                K · attempted
-    checks                distinct_proofs · proofs, and for the screen C + 3 · kept
+    proofs                K · attempted, as far as the budget goes
+    checks                distinct_proofs · proofs, and for the screens C + so many a kept one as they ask
 
-and training reads the examples of the last `replay` iterations. The order of phases is that of `stp.campaign`.
+and training reads the examples of the last `replay` iterations; refresh and final retraining those of all. The order of
+phases is that of `stp.campaign`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from stp.config import Config
-from stp.lean.tactics import CONTRADICTION, PORTFOLIO
+from stp.lean.tactics import CONTRADICTION, PORTFOLIO, TRIVIAL
 from stp.plan.rates import Rate
+from stp.store.schema import FINAL
 
 HOUR = 3600.0
 
@@ -52,6 +54,7 @@ _TRAINED = (
     "conjecturer_prompt_tokens",
     "conjecture_tokens",
 )
+_LEAN = ("lean_seconds", "disprove_seconds", "shorten_checks")
 #: figure → the rates that it rests on
 RESTS_ON: dict[str, tuple[str, ...]] = {
     "conjectures": (*_COUNTS, "conjectures_kept"),
@@ -60,14 +63,14 @@ RESTS_ON: dict[str, tuple[str, ...]] = {
     "trained_tokens": (*_COUNTS, "conjectures_kept", *_TRAINED),
     "sampling_gpu_hours": (*_COUNTS, "held_out", *_LENGTHS, "sampling_tokens_per_second"),
     "training_gpu_hours": (*_COUNTS, *_TRAINED, "training_tokens_per_second"),
-    "lean_core_hours": (*_COUNTS, "held_out", "distinct_proofs", "lean_seconds"),
+    "lean_core_hours": (*_COUNTS, "held_out", "distinct_proofs", *_LEAN),
     "hours": (
         *_COUNTS,
         "held_out",
         "proof_tokens",
         *_TRAINED,
         "distinct_proofs",
-        "lean_seconds",
+        *_LEAN,
         "sampling_tokens_per_second",
         "training_tokens_per_second",
         "overlap",
@@ -86,9 +89,13 @@ def total(phases: list[Phase], name: str = "total", iteration: int = 0) -> Phase
 
 
 def by_iteration(phases: list[Phase]) -> list[Phase]:
-    """The sums of the preparation (0) and of each iteration."""
+    """The sums of the preparation (0), of each iteration, and of what stands behind the last one."""
+
+    def name(i: int) -> str:
+        return "prepare" if i == 0 else "final" if i > FINAL else f"round {i}"
+
     return [
-        total([p for p in phases if p.iteration == i], "prepare" if i == 0 else f"round {i}", i)
+        total([p for p in phases if p.iteration == i], name(i), i)
         for i in sorted({p.iteration for p in phases})
     ]
 
@@ -100,29 +107,63 @@ def by_stage(phases: list[Phase]) -> list[Phase]:
     ]
 
 
+@dataclass(frozen=True)
+class _Examples:
+    """So many examples, and the tokens of their prompts and completions."""
+
+    count: float = 0.0
+    tokens: float = 0.0
+
+    def __add__(self, other: _Examples) -> _Examples:
+        return _Examples(self.count + other.count, self.tokens + other.tokens)
+
+    def at_most(self, count: float) -> _Examples:
+        share = min(1.0, count / self.count) if self.count else 0.0
+        return _Examples(self.count * share, self.tokens * share)
+
+
+#: Examples of an iteration: proofs of the data set's statements, proofs of conjectures, conjectures.
+_Made = tuple[_Examples, _Examples, _Examples]
+
+
 class _Counting:
     def __init__(self, config: Config, rates: Mapping[str, Rate]) -> None:
         self.config = config
         self.rates = rates
         self.value = {key: rate.number for key, rate in rates.items() if isinstance(rate.value, float)}
-        self.examples: list[float] = []  # of each iteration
-        self.example_tokens: list[float] = []
+        self.made: list[_Made] = []  # of each iteration
+        self.refreshed = 0  # the iteration that emptied the replay buffer
 
     def phases(self) -> Iterator[Phase]:
+        config = self.config
         yield self._preparation()
-        yield self._training(0, "supervised", *self._supervised(), self.config.sft.epochs)
-        yield self._evaluation(0)
-        for i in range(1, self.config.iterations + 1):
+        yield self._training(0, "supervised", self._supervised(), config.sft.epochs)
+        yield from self._evaluation(0)
+        spent, last = 0.0, 0
+        for i in range(1, config.iterations + 1):
+            if config.prove.budget and spent >= config.prove.budget:
+                break
+            last = i
             sampled, kept = self._conjectures(i)
-            if self.config.mode == "stp":
+            if config.mode == "stp":
                 yield self._conjecturing(i, sampled, kept)
-            attempted = kept + self._statements(i)
-            yield self._sampling(i, "prove", attempted * self.config.prove.samples, conjectures=kept)
-            if self.config.mode != "sampling":
-                yield self._training(
-                    i, "train", *self._selected(i, attempted, kept), self.config.train.epochs
-                )
-                yield self._evaluation(i)
+            statements = self._statements(i)
+            proofs = (kept + statements) * config.prove.samples
+            if config.prove.budget:
+                proofs = min(proofs, config.prove.budget - spent)
+            spent += proofs
+            yield self._sampling(i, "prove", proofs, conjectures=kept)
+            if config.prove.disprove and i == 1:
+                yield self._disproving(i)
+            if config.mode != "sampling":
+                self.made.append(self._selected(i, statements, kept))
+                if config.prove.shorten:
+                    yield self._shortening(i)
+                yield self._learning(i)
+                yield from self._evaluation(i)
+        if last and config.retrain.on and config.mode != "sampling":
+            yield self._anew(FINAL + last, "retrain", self._retrained())
+            yield from self._evaluation(FINAL + last)
 
     # --- how many ---------------------------------------------------------------------------------------
 
@@ -143,26 +184,43 @@ class _Counting:
         sampled = float(self.config.conjecture.per_iteration) or self.value["statements"] - proved
         return sampled, sampled * self.value["conjectures_kept"]
 
-    def _supervised(self) -> tuple[float, float]:
-        """Examples of the supervised start, and their tokens."""
+    def _supervised(self) -> _Examples:
         count = self.value["sft_examples"]
-        return count, count * (self.value["prover_prompt_tokens"] + self.rates["completion_tokens"].at(0))
-
-    def _selected(self, i: int, attempted: float, kept: float) -> tuple[float, float]:
-        """Examples that training reads in iteration i, and their tokens: the replay buffer and the share of SFT."""
-        v, select = self.value, self.config.select
-        provers, conjecturers = attempted * v["prover_examples"], kept * v["conjecturer_examples"]
-        self.examples.append(provers + conjecturers)
-        self.example_tokens.append(
-            provers * (v["prover_prompt_tokens"] + self.rates["completion_tokens"].at(i - 1))
-            + conjecturers * (v["conjecturer_prompt_tokens"] + v["conjecture_tokens"])
+        return _Examples(
+            count, count * (self.value["prover_prompt_tokens"] + self.rates["completion_tokens"].at(0))
         )
-        count, tokens = sum(self.examples[-select.replay :]), sum(self.example_tokens[-select.replay :])
-        all_sft, sft_tokens = self._supervised()
-        if all_sft:
-            mixed = min(all_sft, select.sft_share * count)
-            count, tokens = count + mixed, tokens + mixed * sft_tokens / all_sft
-        return count, tokens
+
+    def _selected(self, i: int, statements: float, kept: float) -> _Made:
+        v = self.value
+        prover = v["prover_prompt_tokens"] + self.rates["completion_tokens"].at(i - 1)
+        stated = v["conjecturer_prompt_tokens"] + v["conjecture_tokens"]
+        from_data, from_conjectures = statements * v["prover_examples"], kept * v["prover_examples"]
+        conjecturers = kept * v["conjecturer_examples"]
+        return (
+            _Examples(from_data, from_data * prover),
+            _Examples(from_conjectures, from_conjectures * prover),
+            _Examples(conjecturers, conjecturers * stated),
+        )
+
+    def _replayed(self, i: int) -> _Examples:
+        """What training reads in iteration i: the replay buffer and the share of SFT."""
+        select = self.config.select
+        first = max(self.refreshed, i - select.replay if select.replay else 0)
+        read = sum((part for made in self.made[first:] for part in made), _Examples())
+        return read + self._supervised().at_most(select.sft_share * read.count)
+
+    def _retrained(self) -> _Examples:
+        """What the final retraining reads: SFT examples, and the proofs of all iterations so far, of the data set's
+        statements at most so many distinct ones as are kept."""
+        select, count = self.config.select, len(self.made)
+        from_data = sum((made[0] for made in self.made), _Examples())
+        if select.proofs_per_statement:
+            proved = max(self.rates["proved"].at(i) for i in range(count + 1)) * self.value["statements"]
+            from_data = from_data.at_most(select.proofs_per_statement * proved)
+        read = self._supervised() + from_data
+        if self.config.retrain.conjectures:
+            read += sum((made[1] for made in self.made), _Examples())
+        return read
 
     # --- how long ---------------------------------------------------------------------------------------
 
@@ -181,9 +239,17 @@ class _Counting:
         return Phase(0, "statements", lean_core_hours=lean, hours=lean / self.config.lean.workers)
 
     def _conjecturing(self, i: int, sampled: float, kept: float) -> Phase:
+        """Every conjecture is elaborated; what is kept has gone through all screens, and is watched."""
+        asked = self.config.conjecture
+        checks = (
+            len(CONTRADICTION) * asked.screen_vacuous
+            + len(TRIVIAL) * asked.screen_trivial
+            + asked.screen_known
+            + asked.watch
+        )
         tokens = sampled * self.value["conjecture_tokens"]
-        vacuous = kept * len(CONTRADICTION) * self.config.conjecture.screen_vacuous
-        gpu, lean = self._gpu(tokens), self._lean(sampled + vacuous)
+        gpu, lean = self._gpu(tokens), self._lean(sampled + kept * checks)
+        lean += kept * asked.screen_false * self.value["disprove_seconds"] / HOUR
         return Phase(
             i,
             "conjecture",
@@ -209,12 +275,35 @@ class _Counting:
             hours=sampling + checking - self.value["overlap"] * min(sampling, checking),
         )
 
-    def _evaluation(self, i: int) -> Phase:
-        return self._sampling(i, "evaluate", self.value["held_out"] * self.config.evaluate.samples)
+    def _disproving(self, i: int) -> Phase:
+        """Small instances of what iteration i has left open."""
+        left = self.value["statements"] - self._proved(i + 1)
+        lean = left * self.value["disprove_seconds"] / HOUR
+        return Phase(i, "disprove", lean_core_hours=lean, hours=lean / self.config.lean.workers)
 
-    def _training(self, i: int, name: str, count: float, tokens: float, epochs: int) -> Phase:
-        """`tokens` of `count` examples, `epochs` times."""
-        read = tokens * epochs
+    def _shortening(self, i: int) -> Phase:
+        """At most as many proofs as there are examples: of each statement the shortest."""
+        from_data, from_conjectures, _ = self.made[-1]
+        lean = self._lean((from_data.count + from_conjectures.count) * self.value["shorten_checks"])
+        return Phase(i, "shorten", lean_core_hours=lean, hours=lean / self.config.lean.workers)
+
+    def _evaluation(self, i: int) -> Iterator[Phase]:
+        if samples := self.config.evaluate.samples:
+            yield self._sampling(i, "evaluate", self.value["held_out"] * samples)
+
+    def _learning(self, i: int) -> Phase:
+        if i != self.config.refresh_at:
+            return self._training(i, "train", self._replayed(i), self.config.train.epochs)
+        self.refreshed = i
+        stated = sum((made[2] for made in self.made), _Examples())
+        return self._anew(i, "refresh", self._retrained() + stated)
+
+    def _anew(self, i: int, name: str, examples: _Examples) -> Phase:
+        """From the base, as the supervised start, at least once over the examples."""
+        return self._training(i, name, examples, max(1, self.config.sft.epochs))
+
+    def _training(self, i: int, name: str, examples: _Examples, epochs: int) -> Phase:
+        read = examples.tokens * epochs
         gpu = read / self.value["training_tokens_per_second"] / HOUR
         return Phase(
             i,

@@ -93,6 +93,8 @@ def of(config: Config, model: Model, known: dict[str, Rate]) -> dict[str, Rate]:
         default("lean_seconds", 0.02, f"{NANO}: 1,845 s for 93,347 checks")
         default("lean_worker_gb", 1.8, "embedded Lean, measured: 1.1 to 1.8")
         default("lean_shared_gb", 0.0, "embedded Lean shares nothing")
+    default("disprove_seconds", 0.15, "docs/lean.md: 300 statements of Lean Workbook's core, embedded Lean")
+    default("shorten_checks", 3.4, "docs/lean.md: 300 proofs written by a model")
     context = rates["prover_prompt_tokens"].number + rates["proof_tokens"].at(0) / 2
     if "sampling_tokens_per_second" not in rates:
         default(

@@ -15,6 +15,7 @@ from stp.config import Config
 from stp.plan.rates import Points, Rate
 from stp.report.status import status
 from stp.store import Store
+from stp.store.schema import FINAL
 
 #: Shares of the database that texts of proofs take are counted apart: bytes of a text, twice (row and page slack).
 _DATA = ("statements", "held_out", "proved", "sft_examples")
@@ -27,6 +28,7 @@ _MODEL = (
     "distinct_proofs",
     "prover_examples",
     "conjecturer_examples",
+    "shorten_checks",
     "sampling_tokens_per_second",
     "training_tokens_per_second",
 )
@@ -61,7 +63,7 @@ def _all(store: Store) -> dict[str, float | Points]:
     report = status(store)
     config = store.config()
     totals = report["totals"]
-    rounds = [row for row in report["iterations"] if row["stages"]]
+    rounds = [row for row in report["iterations"] if row["stages"] and row["iteration"] < FINAL]
     found["statements"] = float(totals["data_set"])
     found["held_out"] = float(totals["held_out"])
     if totals["data_set"] and rounds:
@@ -94,6 +96,14 @@ def _all(store: Store) -> dict[str, float | Points]:
         found,
         "lean_seconds",
         store.value("select avg(seconds) from verdicts where seconds > 0"),
+    )
+    _put(
+        found,
+        "shorten_checks",
+        store.value(
+            "select cast(sum(figures ->> 'checked') as real) / nullif(sum(figures ->> 'proofs'), 0) from stages "
+            "where stage = 'shorten'"
+        ),
     )
     _speeds(found, store, config)
     _disk(found, store)
@@ -135,8 +145,11 @@ def _speeds(found: dict[str, float | Points], store: Store, config: dict[str, An
     if sampled and spent:
         found["sampling_tokens_per_second"] = sampled / spent / gpus
     reports = [
-        (row["iteration"], json.loads(row["report"]))
-        for row in store.rows("select iteration, report from models order by iteration")
+        (row["train"], json.loads(row["report"]))
+        for row in store.rows(
+            "select m.report, s.stage is not null as train from models m left join stages s "
+            "on s.iteration = m.iteration and s.stage = 'train' order by m.iteration"
+        )
     ]
     trained = sum(r.get("tokens", 0) for _, r in reports)
     seconds = sum(r.get("seconds", 0.0) for _, r in reports)
@@ -144,7 +157,8 @@ def _speeds(found: dict[str, float | Points], store: Store, config: dict[str, An
         found["training_tokens_per_second"] = (
             trained / seconds / config.get("trainer", {}).get("processes", 1)
         )
-    later = [r for i, r in reports if i > 0 and r.get("tokens") and r.get("examples")]
+    # those that are trained `train.epochs` times over their examples
+    later = [r for train, r in reports if train and r.get("tokens") and r.get("examples")]
     if later and "proof_tokens" in found:
         each = sum(r["tokens"] for r in later) / sum(r["examples"] for r in later) / config["train"]["epochs"]
         proof = store.value("select avg(tokens) from attempts where stage = 'prove'")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stp.config import Config
-from stp.plan.cost import Phase
+from stp.plan.cost import Phase, total
 from stp.plan.devices import device
 from stp.plan.rates import Rate
 from stp.plan.shape import Model
@@ -18,6 +18,8 @@ ACTIVATION = 34
 PIECE_TOKENS = (16_384, 2_048)
 #: Bytes of Lean text a token: 146 characters of a statement make about 60 tokens, and symbols take several bytes.
 TEXT_BYTES = 3
+#: Phases that end with a model, which is kept.
+MAKING_MODEL = ("supervised", "train", "refresh", "retrain")
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,11 @@ def host(config: Config, model: Model, rates: Mapping[str, Rate]) -> list[Bytes]
     return lines
 
 
-def disk(config: Config, model: Model, rates: Mapping[str, Rate], whole: Phase) -> list[Bytes]:
+def disk(config: Config, model: Model, rates: Mapping[str, Rate], phases: Sequence[Phase]) -> list[Bytes]:
     """What the campaign's folder holds at its end, and the checkpoint of a training under way."""
+    whole = total(list(phases))
     each = rates["saved_bytes_per_parameter"].number * model.parameters
-    models = 1 + (config.iterations if config.mode != "sampling" else 0)
+    models = sum(phase.name in MAKING_MODEL for phase in phases)
     trained = model.shape.lora_parameters(config.trainer.lora_rank) or model.parameters
     texts = (
         TEXT_BYTES

@@ -62,6 +62,10 @@ class Rates(BaseModel):
     """Examples of the supervised start."""
     lean_seconds: Positive | None = None
     """Seconds of a core for a check."""
+    disprove_seconds: NonNegative | None = None
+    """Seconds of a core for finding out whether small instances refute a statement."""
+    shorten_checks: NonNegative | None = None
+    """Checks that it takes to shorten a proof, mean."""
     sampling_tokens_per_second: Positive | None = None
     """Generated tokens a second and GPU."""
     sampling_efficiency: Positive | None = None

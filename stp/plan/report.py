@@ -67,7 +67,7 @@ def report(config: Config, model: Model, rates: Mapping[str, Rate]) -> dict[str,
             "training, a GPU": _bytes(memory.training(config, model, gpu), rates, model),
             "sampling, a GPU": _bytes(memory.sampling(config, model, gpu), rates, model),
             "host": _bytes(memory.host(config, model, rates), rates, None),
-            "disk": _bytes(memory.disk(config, model, rates, whole), rates, model),
+            "disk": _bytes(memory.disk(config, model, rates, phases), rates, model),
         },
     }
 

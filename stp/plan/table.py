@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from stp.plan.cost import FIGURES
+from stp.store.schema import FINAL
 
 _TITLES = {
     "conjectures": "conj.",
@@ -97,10 +98,10 @@ def _costs(report: dict[str, Any], every: bool) -> Table:
         view.add_row(name, *(cell.replace(" days", "d").replace(" ", "") for cell in cells), **style)
 
     rounds = report["rounds"]
-    last = len(rounds) - 1
+    last = sum(row["iteration"] <= FINAL for row in rounds) - 1
     shown = set(range(len(rounds)))
     if not every and len(rounds) > _LONG:
-        shown = {*range(_BEGINNING + 1), last // 2, last}
+        shown = {*range(_BEGINNING + 1), last // 2, *range(last, len(rounds))}
     before = -1
     for i, row in enumerate(rounds):
         if i in shown:

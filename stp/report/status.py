@@ -16,7 +16,7 @@ def status(store: Store) -> dict[str, Any]:
     """Everything `stp status` shows, read from the store alone (also while a run is writing it)."""
     config = store.config()
     environment = next(store.rows("select * from environments where id = ?", store.meta("environment")), None)
-    stages = list(store.rows("select * from stages order by iteration"))
+    stages = list(store.rows("select * from stages order by iteration, rowid"))
     clock: dict[int, dict[str, float]] = {}
     for row in store.rows(
         "select iteration, kind, sum(seconds) as seconds from clock group by iteration, kind"

@@ -47,7 +47,7 @@ def select(context: Context, iteration: int) -> None:
         store.add("examples", conjecturer + prover)
         for j in judged:
             store.db.conn.execute(
-                "update conjectures set selected = ?, weight = ? where statement = ? and iteration = ?",
+                "update conjectures set selected = ?, weight = ? where statement = ? and iteration = ? and screen = 'kept'",
                 (j.selected, j.weight, j.statement.id, iteration),
             )
         store.finish(
@@ -254,8 +254,7 @@ def _conjecturer_rows(
     asked = {
         row["statement"]: row
         for row in context.store.rows(
-            "select statement, prompt, seed from conjectures where iteration = ? and statement is not null "
-            "order by id desc",
+            "select statement, prompt, seed from conjectures where iteration = ? and screen = 'kept'",
             iteration,
         )
     }

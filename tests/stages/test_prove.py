@@ -69,7 +69,11 @@ def test_the_budget_is_met_to_the_proof(make: Any, pool: LeanPool, mode: str, fi
         "select": {"transport": "off"},
         "evaluate": {"samples": 2},
     }
-    save(DataSet("mine", tuple(Entry(f"s{i}", f"theorem s{i} (n : Nat) : n + {i} = {i} + n") for i in range(3, 9))))
+    save(
+        DataSet(
+            "mine", tuple(Entry(f"s{i}", f"theorem s{i} (n : Nat) : n + {i} = {i} + n") for i in range(3, 9))
+        )
+    )
     context = make(table, pool=pool, answers=answer)
     run(context)
     found = totals(context)

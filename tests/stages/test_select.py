@@ -56,7 +56,9 @@ def examples(context: Context, role: str) -> dict[str, float]:
     }
 
 
-def barely(context: Context, id: str, *, lemma: str = "", uses: Sequence[str] = (), proof: str = "by x") -> None:
+def barely(
+    context: Context, id: str, *, lemma: str = "", uses: Sequence[str] = (), proof: str = "by x"
+) -> None:
     """A conjecture that one of four samples proves."""
     conjecture(context, id, f"(n : Nat) : {id}", lemma=lemma)
     attempts(context, id, [proof, "by no", None, None], proved=[proof], theorems=uses)
@@ -209,6 +211,26 @@ def test_favoured_statements_weigh_more_from_their_iteration_on(
     assert {id: weight for id, (_, weight) in fates(context).items()} == weights
 
 
+def test_of_a_type_that_was_stated_twice_the_first_one_trains(make: Any) -> None:
+    """The lemma that its proof was looked at for is that of the statement."""
+    context = make({"select": {"transport": "off"}})
+    barely(context, "used", lemma="Nat.foo", uses=["Nat.foo"])
+    repeated = {
+        "id": "a",
+        "iteration": 1,
+        "copy": 9,
+        "lemma": "Nat.bar",
+        "prompt": "<lemma>other<conjecture>",
+    }
+    with context.store.transaction():
+        context.store.add("conjectures", [{**repeated, "screen": "repeated", "statement": "used"}])
+    select(context, 1)
+    (row,) = context.store.rows("select prompt from examples where role = 'conjecturer'")
+    assert row["prompt"] == "<lemma>asked for used<conjecture>"
+    fates = context.store.rows("select id, selected from conjectures")
+    assert {row["id"]: row["selected"] for row in fates} == {"asked used": "trains", "a": None}
+
+
 def test_a_shortened_proof_trains_in_place_of_the_long_one(make: Any) -> None:
     context = make({"select": {"transport": "off", "proofs_per_statement": 1, "length_decay": 0.1}})
     statement(context, "s", "(n : Nat) : n = n")
@@ -221,9 +243,7 @@ def test_a_shortened_proof_trains_in_place_of_the_long_one(make: Any) -> None:
             (proof_id("s", "rfl"),),
         )
         source = proof_id("s", "by long; long")
-        context.store.add(
-            "shortenings", [{"proof": proof_id("s", "rfl"), "source": source, "iteration": 1}]
-        )
+        context.store.add("shortenings", [{"proof": proof_id("s", "rfl"), "source": source, "iteration": 1}])
     select(context, 1)
     (row,) = context.store.rows("select completion, weight from examples")
     assert row["completion"] == "rfl<end>" and row["weight"] == pytest.approx(math.exp(-0.3))

@@ -1,0 +1,243 @@
+"""A miniature of experiments/core: every arm with the real Lean and the shipped model, to the proof of its budget."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from stp import campaign, config
+from stp.cli import main
+from stp.data import dataset
+from stp.data.dataset import DataSet, Entry
+from stp.lean import toolchain
+from stp.lean.pool import LeanPool
+from stp.lean.worker import Settings
+from stp.store import Store
+from stp.store.schema import FINAL
+
+CORE = Path(__file__).parent.parent / "experiments" / "core"
+ARMS = list(tomllib.loads((CORE / "arms.toml").read_text())["arms"])
+BUDGET = 300
+SEED = 7
+
+BASE = f"""
+name = "stp"
+mode = "stp"
+iterations = 50
+
+[data]
+seeds = 12
+library = 0
+train = 0
+held_out = 0
+sets = ["mini:train"]
+
+[model]
+base = "stp-nano"
+context = 160
+
+[sft]
+epochs = 0
+tokens_per_batch = 1024
+
+[conjecture]
+per_iteration = 12
+max_tokens = 40
+
+[prove]
+budget = {BUDGET}
+samples = 8
+max_tokens = 24
+
+[select]
+sft_share = 0.2
+barely_provable = 0.5
+
+[train]
+tokens_per_batch = 1024
+
+[refresh]
+at = 0
+
+[evaluate]
+samples = 0
+"""
+
+#: From what a single tactic proves to what is false.
+STATEMENTS = (
+    "(a b c : Nat) : a + b + c = c + b + a",
+    "(n : Nat) (h : 3 < n) : 2 < n",
+    "(p q : Prop) (h : p ∧ q) : q ∧ p",
+    "(n : Nat) : n ≤ n * n",
+    "(a b : Nat) (h : a ≤ b) : a * a ≤ b * b",
+    "(x y : Int) (h : x + y = 7) (i : x - y = 1) : x = 4",
+    "(n : Nat) : n % 4 < 4",
+    "(p q r : Prop) (h : p → q) (i : q → r) : p → r",
+    "(a b : Nat) (h : a * a = 2 * (b * b)) : b = 0",
+    "(n : Nat) : (n + 1) * (n + 1) = n * n + 2 * n + 1",
+    "(x : Int) : 0 ≤ x * x",
+    "(n : Nat) : n * n ≤ 3 * n",
+)
+
+
+@pytest.fixture(scope="module")
+def core() -> Iterator[tuple[ModuleType, ModuleType]]:
+    """The experiment's runner, and its page."""
+    sys.path.insert(0, str(CORE))
+    try:
+        yield importlib.import_module("run"), importlib.import_module("page")
+    finally:
+        sys.path.remove(str(CORE))
+        for name in ("run", "page"):
+            sys.modules.pop(name)
+
+
+@pytest.fixture(scope="module")
+def out(
+    tmp_path_factory: pytest.TempPathFactory, lean: toolchain.Toolchain, core: tuple[ModuleType, ModuleType]
+) -> Iterator[Path]:
+    """The folders of all arms. They share one pool of Lean workers with a cache, and nothing else."""
+    runner, _ = core
+    folder = tmp_path_factory.mktemp("core")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dataset, "root", lambda: folder / "data")
+        entries = (Entry(f"s{i}", f"theorem s{i} {rest}", "train") for i, rest in enumerate(STATEMENTS))
+        dataset.save(DataSet("mini", tuple(entries)))
+        settings = Settings(header=config.Lean().header)
+        with LeanPool(lean, settings, workers=2, spares=1, brief=True, cache=folder / "verdicts.db") as pool:
+            patch.setattr(campaign, "_pool", lambda *_: contextlib.nullcontext(pool))
+            for name in ARMS:
+                table = runner.configured(tomllib.loads(BASE), name, runner.arms()[name], SEED)
+                path = folder / f"{name.replace(' ', '-')}-{SEED}.toml"
+                path.write_text(runner.toml(table))
+                ran = CliRunner().invoke(main, ["run", str(path), "--dir", str(folder / path.stem)])
+                assert ran.exit_code == 0, f"{name}: {ran.output}"
+            yield folder
+
+
+def place(out: Path, name: str) -> Path:
+    return out / f"{name.replace(' ', '-')}-{SEED}"
+
+
+@pytest.mark.lean
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", ARMS)
+def test_every_arm_samples_exactly_its_budget(out: Path, name: str) -> None:
+    with Store.read(place(out, name)) as store:
+        assert store.config()["name"] == name and store.config()["seed"] == SEED
+        assert store.value("select count(*) from attempts where stage = 'prove'") == BUDGET
+        assert store.value("select count(*) from attempts where stage != 'prove'") == 0
+        # no iteration begins when nothing is left, and none of those that began is without its end
+        proving = {
+            row["iteration"] for row in store.rows("select iteration from stages where stage = 'prove'")
+        }
+        begun = {row["iteration"] for row in store.rows("select iteration from stages")} - {0}
+        assert begun - {max(proving) + FINAL} == proving and 2 <= len(proving) < 50
+        trained = store.value("select count(*) from models where iteration > 0")
+        assert (trained == 0) == (store.config()["mode"] == "sampling")
+        conjectured = store.value("select count(*) from conjectures")
+        assert (conjectured > 0) == (store.config()["mode"] == "stp")
+
+
+@pytest.mark.lean
+@pytest.mark.campaign
+def test_all_arms_begin_alike(out: Path) -> None:
+    """The same statements, checked in the same environment, and the same model."""
+    begun = set()
+    for name in ARMS:
+        with Store.read(place(out, name)) as store:
+            statements = [
+                row["id"] for row in store.rows("select id from statements where iteration = 0 order by 1")
+            ]
+            model = store.value("select id from models where iteration = 0")
+            begun.add((tuple(statements), store.meta("environment"), model))
+    assert len(begun) == 1
+
+
+@pytest.mark.lean
+@pytest.mark.campaign
+def test_the_page_is_made_from_the_folders(
+    out: Path, core: tuple[ModuleType, ModuleType], tmp_path: Path
+) -> None:
+    _, page = core
+    (tmp_path / "README.md").write_text(
+        "By hand.\n<!-- stp-arms -->\nto be replaced\n<!-- /stp-arms -->\n<!-- stp-conjectures -->\n<!-- /stp-conjectures -->\n"
+    )
+    page.make(out, tmp_path, "stp")
+    assert "<svg" in (tmp_path / "stp.svg").read_text()
+    numbers = json.loads((tmp_path / "stp.json").read_text())
+    arms = {arm["name"]: arm for arm in numbers["arms"]}
+    assert set(arms) == set(ARMS)
+    assert {arm["proofs"] for arm in arms.values()} == {BUDGET}
+    assert arms["sampling"]["beyond"]["mean"] == 0
+    for name in ARMS:
+        with Store.read(place(out, name)) as store:
+            proved = store.value(
+                "select count(distinct p.statement) from verdicts v join proofs p on p.id = v.proof "
+                "join statements s on s.id = p.statement where v.outcome = 'proved' and s.source = 'data'"
+            )
+        assert arms[name]["proved"]["mean"] == proved > 0
+    readme = (tmp_path / "README.md").read_text()
+    assert readme.startswith("By hand.\n") and "to be replaced" not in readme
+    for name in ARMS:
+        assert f"| {name} | 1 | {BUDGET} |" in readme
+
+
+@pytest.mark.lean
+@pytest.mark.campaign
+def test_the_page_leaves_out_what_is_not_finished_and_refuses_what_is_beyond_the_budget(
+    out: Path, core: tuple[ModuleType, ModuleType], tmp_path: Path
+) -> None:
+    _, page = core
+    copied = tmp_path / "out" / "stp-7"
+    shutil.copytree(place(out, "stp"), copied)
+    (tmp_path / "here").mkdir()
+    with Store.read(copied) as store, store.transaction():
+        row = next(store.rows("select * from attempts limit 1"))
+        store.add("attempts", [{**row, "id": "one more"}])
+    with pytest.raises(SystemExit, match=f"{BUDGET + 1} proofs, not {BUDGET}"):
+        page.make(tmp_path / "out", tmp_path / "here", "stp")
+    with Store.read(copied) as store, store.transaction():
+        store.db.conn.execute(
+            "delete from attempts where id in (select id from attempts where stage = 'prove' limit 2)"
+        )
+    page.make(tmp_path / "out", tmp_path / "here", "stp")
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+@pytest.mark.parametrize("base", sorted(CORE.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_arm_is_a_valid_configuration_with_the_same_budget(
+    core: tuple[ModuleType, ModuleType], base: Path
+) -> None:
+    if base.stem == "arms":
+        return
+    runner, _ = core
+    given = tomllib.loads(base.read_text())
+    for name, changes in runner.arms().items():
+        table = runner.configured(given, name, changes, 3)
+        assert tomllib.loads(runner.toml(table)) == table
+        loaded = config.parse(table)
+        assert (loaded.name, loaded.seed) == (name, 3)
+        assert loaded.prove.budget == config.parse(given).prove.budget > 0
+        # what an arm says is what it does, and all else that is not its mode's is the base's
+        dumped = loaded.model_dump(mode="json")
+        for dotted, value in changes.items():
+            found: Any = dumped
+            for key in dotted.split("."):
+                found = found[key]
+            assert found == value
+        own = {*changes, "name", "seed", "mode", *config.MODE_DEFAULTS.get(loaded.mode, {})}
+        differing = config.differences(config.parse(given).model_dump(mode="json"), dumped)
+        assert {line.partition(":")[0] for line in differing} <= own
+    assert given == tomllib.loads(base.read_text())
