@@ -108,6 +108,12 @@ def run(
     header = datasets.header(config)
     with Store.create_or_open(folder, config) as store:
         on_open()
+        budget, spent = config.prove.budget, prove.spent(store, FINAL)
+        if budget and spent > budget:
+            raise ConfigError(
+                f"The campaign in {folder} has sampled {spent:,} proofs already, more than prove.budget = {budget:,}; "
+                "raise it, or use another folder (--dir)."
+            )
         if next(_left(config, store), None) is None:
             reporter.say(
                 f"{folder} is finished: nothing left to do (raise `iterations`, or `prove.budget`, to go on)"

@@ -6,7 +6,7 @@ import difflib
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -199,10 +199,11 @@ class Prove(_Section):
     samples: Positive = 32
     """Proofs sampled for each statement, K (paper: 32; 64 for expert iteration)."""
     budget: Count = 0
-    """Proofs sampled in the whole campaign, exactly: the last iteration takes what is left. 0: no limit."""
+    """Proofs sampled in the whole campaign, exactly: the last iteration takes what is left. 0: no limit. It may be raised
+    later; the iteration that it cut short stays as it is."""
     first: Count = 0
-    """Adaptive K: so many for each statement first; what is left of K for each then goes to those without a proof. 0: K
-    for each alike."""
+    """Adaptive K: so many for each statement of the data set first; what is left of K for each then goes to those without a
+    proof. Conjectures get K each, since their pass rates decide. 0: K for all alike."""
     most: Positive = 4
     """Adaptive K: no statement gets more than this times K."""
     disprove: bool = False
@@ -333,6 +334,19 @@ class Config(_Section):
                 inside.setdefault(key, value)
         return filled
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        """Raises ValueError, in one sentence, for keys that contradict each other."""
+        if self.prove.first >= self.prove.samples:
+            raise ValueError(
+                f"prove.first = {self.prove.first} leaves nothing of prove.samples = {self.prove.samples}"
+            )
+        if strange := [name for name in self.select.favoured if name not in self.data.sets]:
+            raise ValueError(f"select.favoured names {strange[0]!r}, which is not in data.sets")
+        if isinstance(self.refresh.at, int) and self.refresh.at > self.iterations:
+            raise ValueError(f"refresh.at = {self.refresh.at} is beyond iterations = {self.iterations}")
+        return self
+
     @property
     def refresh_at(self) -> int:
         """The iteration that ends with a refresh; 0: none does."""
@@ -384,12 +398,18 @@ def parse(table: dict[str, Any], where: str = "the configuration") -> Config:
 
 def _sentence(error: ValidationError, where: str) -> str:
     first = error.errors()[0]
+    known = valid_keys()
     path = [str(part) for part in first["loc"]]
+    if not path:  # keys that do not fit together
+        return f"{where}: {first['msg'].removeprefix('Value error, ')}."
+    while ".".join(path[:-1]) in known and ".".join(path) not in known and first["type"] != "extra_forbidden":
+        path.pop()  # of a union, pydantic names the alternative too
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(key, valid_keys(), n=1, cutoff=0.0)
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
         return f"{where}: unknown key {key!r}; the nearest valid one is {near[0]!r}."
-    return f"{where}: {key} = {first.get('input')!r} is not valid ({first['msg'].lower()})."
+    messages = [e["msg"].lower() for e in error.errors() if [str(part) for part in e["loc"]][: len(path)] == path]
+    return f"{where}: {key} = {first.get('input')!r} is not valid ({'; or '.join(dict.fromkeys(messages))})."
 
 
 def valid_keys() -> list[str]:

@@ -49,6 +49,23 @@ def test_what_is_not_the_papers_is_off() -> None:
     assert not (c.prove.disprove or c.prove.shorten or c.prove.first or c.prove.budget)
 
 
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"prove": {"samples": 4, "first": 4}}, r"prove\.first = 4 leaves nothing of prove\.samples = 4"),
+        (
+            {"select": {"favoured": ["minif2f:valid"]}, "data": {"sets": ["leanworkbook"]}},
+            r"select\.favoured names 'minif2f:valid', which is not in data\.sets",
+        ),
+        ({"iterations": 4, "refresh": {"at": 5}}, r"refresh\.at = 5 is beyond iterations = 4"),
+        ({"refresh": {"at": "never"}}, r"refresh\.at = 'never' is not valid \(.*'half'.*integer"),
+    ],
+)
+def test_keys_that_do_not_go_together_get_one_sentence(table: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        config.parse(table)
+
+
 def chosen(c: config.Config) -> dict[str, object]:
     return {
         "samples": c.prove.samples,

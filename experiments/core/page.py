@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,12 @@ def _runs(out: Path) -> list[dict[str, Any]]:
             config = store.config()
             curve = curves.curve(store)
             budget = config["prove"]["budget"]
+            if not config["iterations"]:
+                continue
             if curve.points[-1].proofs < budget:
+                print(
+                    f"not finished, left out: {folder.parent} ({curve.points[-1].proofs:,} of {budget:,} proofs)"
+                )
                 continue
             if curve.points[-1].proofs != budget:
                 raise SystemExit(f"{folder.parent}: {curve.points[-1].proofs} proofs, not {budget}")
@@ -113,12 +118,13 @@ def _conjectures(store: Store) -> dict[str, Any]:
 
 
 def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """An arm each: proved at the end, and beyond what the starting model proves, that is beyond the arm `sampling` of the
-    same seed; with the paired differences from expert iteration."""
+    """An arm each: proved at the end, and beyond what the starting model proves, that is what no seed of the arm `sampling`
+    proves; how many times as many of these STP proves, and the paired difference from STP."""
     by = {(run["name"], run["seed"]): run for run in runs}
     seeds: dict[str, list[int]] = defaultdict(list)
     for name, seed in sorted(by):
         seeds[name].append(seed)
+    starting = {id for run in runs if run["name"] == "sampling" for id in run["proved"]}
     rows = []
     for name in sorted(seeds, key=lambda n: (n not in MAIN, MAIN.index(n) if n in MAIN else 0, n)):
         mine = [by[name, seed] for seed in seeds[name]]
@@ -130,12 +136,15 @@ def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "tokens": _mean(run["curve"].points[-1].tokens for run in mine),
                 "seconds": _mean(run["curve"].points[-1].seconds for run in mine),
                 "proved": _mean(len(run["proved"]) for run in mine),
-                "beyond": _mean(
-                    len(set(run["proved"]) - set(by["sampling", run["seed"]]["proved"]))
+                "rounds": _mean(run["curve"].points[-1].iteration for run in mine),
+                "beyond": _mean(len(set(run["proved"]) - starting) for run in mine) if starting else None,
+                "stp_times": _mean(
+                    len(set(by["stp", run["seed"]]["proved"]) - starting)
+                    / max(1, len(set(run["proved"]) - starting))
                     for run in mine
-                    if ("sampling", run["seed"]) in by
+                    if starting and ("stp", run["seed"]) in by and name not in ("stp", "sampling")
                 ),
-                "against_stp": _mean(
+                "minus_stp": _mean(
                     len(run["proved"]) - len(by["stp", run["seed"]]["proved"])
                     for run in mine
                     if ("stp", run["seed"]) in by and name != "stp"
@@ -207,34 +216,19 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
-    titles = (
-        "arm",
-        "seeds",
-        "proofs",
-        "tokens (M)",
-        "minutes",
-        "proved",
-        "beyond sampling",
-        "less than stp",
-        "conjectures that train",
-    )
-    return _table(
-        titles,
-        (
-            (
-                arm["name"],
-                str(len(arm["seeds"])),
-                f"{arm['proofs']:,}",
-                f"{arm['tokens']['mean'] / 1e6:.2f}",
-                f"{arm['seconds']['mean'] / 60:.1f}",
-                _text(arm["proved"]),
-                _text(arm["beyond"]),
-                _text(arm["against_stp"]),
-                _text(arm["examples"]),
-            )
-            for arm in arms
-        ),
-    )  # fmt: skip
+    columns: dict[str, Callable[[Mapping[str, Any]], str]] = {
+        "arm": lambda arm: arm["name"],
+        "seeds": lambda arm: str(len(arm["seeds"])),
+        "rounds": lambda arm: f"{arm['rounds']['mean']:.1f}",
+        "tokens (M)": lambda arm: f"{arm['tokens']['mean'] / 1e6:.2f}",
+        "minutes": lambda arm: f"{arm['seconds']['mean'] / 60:.1f}",
+        "proved": lambda arm: _text(arm["proved"]),
+        "minus stp": lambda arm: _text(arm["minus_stp"]),
+        "beyond the start": lambda arm: _text(arm["beyond"]),
+        "stp: times as many": lambda arm: _text(arm["stp_times"], ".2f"),
+        "conjectures that train": lambda arm: _text(arm["examples"]),
+    }
+    return _table(list(columns), ([show(arm) for show in columns.values()] for arm in arms))
 
 
 def _evaluations_table(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -86,7 +86,7 @@ def run(
     evaluations: Sequence[tuple[str, int]],
 ) -> bool:
     """Run one campaign to its end, and its evaluations. Returns whether all of it is there."""
-    folder = out / f"{name.replace(' ', '-')}-{seed}"
+    folder = out / f"{name.replace(',', '').replace(' ', '-')}-{seed}"
     config = out / "configs" / f"{folder.name}.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(toml(configured(table, name, changes, seed)))
@@ -95,7 +95,9 @@ def run(
         return False
     return not any(
         stp("eval", "--model", folder, "--data", data, "--samples", samples, "--seed", seed, "--k", "1,8,32",
-            "--max-tokens", 96, "--out", out / "evals" / f"{folder.name}-{data.replace(':', '-')}")
+            "--max-tokens", table["prove"]["max_tokens"], "--header", table["lean"]["header"],
+            "--timeout", table["lean"]["timeout"], "--heartbeats", table["lean"].get("heartbeats", 20_000), "--cache",
+            "--out", out / "evals" / f"{folder.name}-{data.replace(':', '-')}")
         for data, samples in evaluations
     )  # fmt: skip
 

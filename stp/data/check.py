@@ -108,20 +108,15 @@ def record(
     return [found[entry.name] for entry in entries]
 
 
-def record_under(
-    read: str,
+def record_bare(
     data: DataSet,
     pool: LeanPool,
     entries: Sequence[Entry],
     progress: Progress = lambda done, remark: None,
 ) -> list[Checked]:
-    """`record` of `entries`, by a pool whose environment has read the header `read` already: statements that stand under
-    it are asked about without."""
-    if not read:
-        return record(data, pool, progress, only=entries)
-    bare = [replace(e, header="") if e.header == read else e for e in entries]
-    mark = f"read-{digest(pool.environment.id, read)}"
-    return record(data, pool, progress, only=bare, mark=mark)
+    """`record` of `entries` without their headers, as an environment reads them that has read their header already."""
+    bare = [replace(e, header="") for e in entries]
+    return record(data, pool, progress, only=bare, mark=f"bare-{pool.environment.id}")
 
 
 def _keep(data: DataSet, mark: str, found: dict[str, Checked], pool: LeanPool | None) -> None:

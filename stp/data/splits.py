@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,20 +80,26 @@ def with_shipped(data: DataSet) -> DataSet:
 
 @dataclass(frozen=True)
 class Guard:
-    """Statements that must not be trained on, by the keys of their types: where each is held out."""
+    """Statements that must not be trained on, by the keys of their types: all the places where each is held out."""
 
-    held: Mapping[str, str]
+    held: Mapping[str, tuple[str, ...]]
 
     def where(self, key: str) -> str | None:
-        """`DATA:SPLIT/NAME` of the held-out statement of this type, if there is one."""
-        return self.held.get(key)
+        """`DATA:SPLIT/NAME` of a held-out statement of this type, if there is one."""
+        return next(iter(self.held.get(key, ())), None)
+
+    def without(self, labels: Container[str]) -> Guard:
+        """The guard, less the types that are held out under these labels alone."""
+        return Guard(
+            {key: places for key, places in self.held.items() if any(place not in labels for place in places)}
+        )
 
     def refuse(self, keys: Iterable[str]) -> None:
         """Raises CampaignError, with its name, for the first statement that is held out."""
         for key in keys:
-            if key in self.held:
+            if where := self.where(key):
                 raise CampaignError(
-                    f"A training example is about the statement {self.held[key]}, which is held out; nothing was trained. "
+                    f"A training example is about the statement {where}, which is held out; nothing was trained. "
                     "Begin a new campaign, which leaves it out."
                 )
 
@@ -101,31 +108,28 @@ def guard(
     pool: LeanPool,
     names: Sequence[str] | None = None,
     progress: Callable[[int, str], None] = lambda done, remark: None,
-    *,
-    read: str = "",
 ) -> Guard:
     """All statements of held-out splits of the data sets in the cache folder (`names`: of these), as the pool's
-    environment reads them. One that does not elaborate there can be none that is trained on there.
-
-    read: the header of statements that the pool has read already, as part of its environment; theirs is not read again.
-    """
-    held: dict[str, str] = {}
+    environment reads them: under their own header, and without it, for the environment may have read it already. One that
+    elaborates in neither way can be none that is trained on there. Raises CampaignError if Lean gives no answer."""
+    held: dict[str, list[str]] = defaultdict(list)
     for name in dataset.installed() if names is None else names:
         if not set(dataset.card(name)["splits"]) & set(dataset.HELD_OUT):
             continue
         data = dataset.load(name)
         entries = dataset.held_out(data.entries)
         progress(0, name)
-        rows = check.record_under(read, data, pool, entries)
-        lost = [row for row in rows if row.outcome == "undecided"]
-        if lost:
-            raise CampaignError(
-                f"Lean gave no answer about the held-out statement {name}:{lost[0].name} ({lost[0].detail}); run the same command again."
-            )
-        for entry, found in zip(entries, rows, strict=True):
-            if found.key:
-                held.setdefault(found.key, label(name, entry))
-    return Guard(held)
+        for rows in (check.record(data, pool, only=entries), check.record_bare(data, pool, entries)):
+            lost = [row for row in rows if row.outcome == "undecided"]
+            if lost:
+                raise CampaignError(
+                    f"Lean gave no answer about the held-out statement {name}:{lost[0].name} ({lost[0].detail}); run the same command again."
+                )
+            for entry, found in zip(entries, rows, strict=True):
+                place = label(name, entry)
+                if found.key and place not in held[found.key]:
+                    held[found.key].append(place)
+    return Guard({key: tuple(places) for key, places in held.items()})
 
 
 def label(name: str, entry: Entry) -> str:

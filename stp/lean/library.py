@@ -88,12 +88,12 @@ def extract(
     return found
 
 
-def stated(pool: LeanPool, names: Sequence[str], max_chars: int = 400) -> dict[str, str]:
-    """What theorems of the environment state, by name, as the text behind a theorem's name. Those that cannot be printed so
-    that they read back, or are longer, are left out."""
+def stated(pool: LeanPool, names: Sequence[str], max_chars: int = 400) -> dict[str, LibraryTheorem]:
+    """These theorems of the environment, by name (of no module). Those that cannot be printed so that they read back, or are
+    longer, are left out."""
     answers = pool.ask_all([{"op": "print", "name": name, "heartbeats": pool.heartbeats} for name in names])
     return {
-        name: answer["head"].removeprefix("theorem t").strip()
+        name: LibraryTheorem(name, "", answer["head"], digest(answer["key"]))
         for name, answer in zip(names, answers, strict=True)
         if not isinstance(answer, Failure) and answer["ok"] and len(answer["head"]) <= max_chars
     }

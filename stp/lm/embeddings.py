@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +60,12 @@ def embed(
     if not texts:
         return np.zeros((0, 0), np.float32)
     return np.stack([found[digest(text)] for text in texts])
+
+
+def forget(cache: Path, but: Collection[str]) -> None:
+    """Drop the embeddings by all models but these (their hashes) from the cache."""
+    with closing(_open(cache)) as known, known:
+        known.execute(f"delete from embeddings where model not in ({','.join('?' * len(but))})", tuple(but))
 
 
 def _open(cache: Path | None) -> sqlite3.Connection:

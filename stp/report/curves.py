@@ -26,7 +26,9 @@ class Point:
     iteration: int
     proofs: int  # sampled in `prove`
     tokens: int  # of these proofs and of conjectures
-    seconds: float  # of sampling, training, and Lean's checks shared out to the workers; no evaluation, no preparation
+    #: of sampling, training and Lean's looks at conjectures by the clock, and of checks of proofs as their verdicts tell,
+    #: shared out to the workers; no evaluation, no preparation
+    seconds: float
     proved: int  # statements of the data set
 
 
@@ -66,7 +68,7 @@ def curve(store: Store) -> Curve:
         asked = store.value("select coalesce(sum(tokens), 0) from conjectures where iteration = ?", i)
         seconds = store.value(
             "select coalesce(sum(seconds), 0) from clock where iteration = ? and stage != 'evaluate' "
-            "and kind in ('sampling', 'training')",
+            "and (kind in ('sampling', 'training') or kind = 'lean' and stage not in ('prove', 'shorten'))",
             i,
         )
         # as told by the verdicts, so that one from a cache costs what its check did

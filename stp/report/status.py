@@ -39,7 +39,7 @@ def status(store: Store) -> dict[str, Any]:
             "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
             f"where v.outcome = 'proved' and {DATA_SET_SQL}"
         ),
-        "data_set_refuted": store.value("select count(*) from refutations"),
+        "data_set_refuted": store.value("select count(*) from refutations where proof != ''"),
         "held_out": store.value("select count(*) from statements where split = 'held_out'"),
     }
     return {

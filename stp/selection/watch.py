@@ -28,7 +28,7 @@ LEMMA_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Kept:
-    """A conjecture that trains the conjecturer: the length of its statement, its binders, the distinct constants in its
+    """A conjecture that passed the screen: the length of its statement, its binders, the distinct constants in its
     type, and the lemma it was made from; empty for the trivial one."""
 
     characters: int

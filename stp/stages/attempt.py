@@ -43,14 +43,18 @@ class Attempt:
     _known: dict[str, Check] = field(init=False)  # proofs that the stream has, or had
     _verdicts: list[tuple[str, Verdict]] = field(default_factory=list, init=False)  # not written yet
     _model: str = field(init=False)  # its id
-    _sampling: float = field(default=0.0, init=False)  # seconds
+    _told: tuple[float, float] = field(
+        init=False
+    )  # when time was last counted, and how long workers had been busy
+    _sampling: float = field(default=0.0, init=False)  # seconds since then
     _done: int = field(default=0, init=False)  # samples written
     _checked: int = field(default=0, init=False)
     _proved: int = field(default=0, init=False)
 
     def run(self) -> None:
         """Raises Stopped if the user wants to stop, with everything that is finished written down."""
-        context, started, busy = self.context, time.monotonic(), self.context.pool.busy_seconds
+        context = self.context
+        self._told = (time.monotonic(), context.pool.busy_seconds)
         have = self._have()
         missing = [s for s, samples in self.wanted.items() if len(have[s]) < samples]
         total = sum(self.wanted[s] - len(have[s]) for s in missing)
@@ -65,15 +69,21 @@ class Attempt:
                     self._take(found, advance)
                     context.stop.check()
         finally:
-            wall = time.monotonic() - started
             with context.store.transaction():
                 context.store.add_verdicts(self._verdicts, self.iteration)
-                for kind, seconds in (
-                    ("sampling", self._sampling),
-                    ("lean", wall - self._sampling),
-                    ("checking", context.pool.busy_seconds - busy),
-                ):
-                    context.store.spend(self.iteration, self.stage, kind, seconds)
+                self._spend()
+
+    def _spend(self) -> None:
+        """Count the time since the last call. Inside a transaction: it is kept with what was done in it."""
+        store, now, busy = self.context.store, time.monotonic(), self.context.pool.busy_seconds
+        (then, busy_then), sampling = self._told, self._sampling
+        for kind, seconds in (
+            ("sampling", sampling),
+            ("lean", now - then - sampling),
+            ("checking", busy - busy_then),
+        ):
+            store.spend(self.iteration, self.stage, kind, seconds)
+        self._told, self._sampling = (now, busy), 0.0
 
     # --- sampling ---------------------------------------------------------------------------------------
 
@@ -162,6 +172,7 @@ class Attempt:
         with store.transaction():
             store.add("proofs", rows.values())
             store.add("attempts", attempts)
+            self._spend()
         self._done += len(attempts)
         decided = self._decided(list(jobs))
         new = {p: job for p, job in jobs.items() if p not in decided and p not in self._known}
@@ -230,6 +241,7 @@ class Attempt:
         if len(self._verdicts) >= WRITE_SAMPLES:
             with self.context.store.transaction():
                 self.context.store.add_verdicts(self._verdicts, self.iteration)
+                self._spend()
             self._verdicts = []
         advance(self._done, f"{self._checked} checked, {self._proved} proved")
 

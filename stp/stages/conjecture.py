@@ -91,14 +91,16 @@ def conjecture(context: Context, iteration: int) -> None:
 
 def _stated(context: Context, lemmas: list[str]) -> dict[str, str]:
     """What these lemmas state: as the campaign has them, else as Lean prints them; held-out ones are not told."""
-    known = {
-        row["name"]: row["rest"] if row["split"] != "held_out" else ""
-        for row in context.store.rows(
-            "select name, rest, split from statements where source in ('seed', 'library')"
-        )
-    }
+    rows = list(
+        context.store.rows("select name, rest, key, split from statements where source != 'conjecture'")
+    )
+    held_out = {row["key"] for row in rows if row["split"] == "held_out"}
+    known = {row["name"]: row["rest"] for row in rows if row["name"] and row["split"] != "held_out"}
     missing = [lemma for lemma in lemmas if lemma not in known]
-    return known | library.stated(context.pool, missing)
+    for name, theorem in library.stated(context.pool, missing).items():
+        if theorem.key not in held_out and not context.guard.where(theorem.key):
+            known[name] = theorem.head.removeprefix("theorem t").strip()
+    return known
 
 
 def _seeds(context: Context) -> tuple[dict[str, list[str]], Shown]:

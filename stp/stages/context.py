@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -83,9 +84,11 @@ class Context:
     def clock(self, iteration: int, stage: str, kind: str) -> Iterator[None]:
         """Count the time inside as spent on `kind` (`sampling`, `lean`, `training`)."""
         started = time.monotonic()
-        yield
-        with self.store.transaction():
-            self.store.spend(iteration, stage, kind, time.monotonic() - started)
+        try:
+            yield
+        finally:
+            with self.store.transaction():
+                self.store.spend(iteration, stage, kind, time.monotonic() - started)
 
     def seed(self, *parts: object) -> int:
         """A number made from the campaign's seed and `parts` alone (63 bits)."""
@@ -144,11 +147,11 @@ class Context:
                 )
 
     def forbidden(self) -> Mapping[str, tuple[str, ...]]:
-        """For each statement that is a theorem of the environment: its own name, which no proof may use."""
+        """For each statement that is a theorem of the environment: its own names, which no proof may use."""
         return {
-            row["id"]: (row["name"],)
+            row["id"]: tuple(dict.fromkeys([row["name"], *json.loads(row["forbid"] or "[]")]))
             for row in self.store.rows(
-                "select id, name from statements where name != '' and source != 'conjecture'"
+                "select id, name, forbid from statements where name != '' and source != 'conjecture'"
             )
         }
 

@@ -54,7 +54,7 @@ def shared_header(config: Config) -> str:
     """The header that the data sets' statements stand under; none, if there are none. Raises ConfigError if there are
     several."""
     labelled = (*to_prove(config), *for_sft(config), *to_evaluate(config))
-    headers = {entry.header: label for label, entry in labelled}
+    headers = {entry.header.strip(): label for label, entry in labelled}
     if len(headers) > 1:
         first, second, *_ = headers.values()
         raise ConfigError(
@@ -72,8 +72,7 @@ def guard(config: Config, pool: LeanPool, reporter: Reporter) -> Guard:
     """Everything that is held out in the data sets at hand, but what `data.sets` asks for by name."""
     asked = {label for label, _ in (*to_prove(config), *for_sft(config))}
     with reporter.work("reading what is held out") as advance:
-        held = splits.guard(pool, progress=advance, read=shared_header(config)).held
-    return Guard({key: where for key, where in held.items() if where not in asked})
+        return splits.guard(pool, progress=advance).without(asked)
 
 
 def readable(
@@ -87,9 +86,7 @@ def readable(
     for name, members in groupby(labelled, key=lambda item: item[0].partition(":")[0]):
         part = list(members)
         with reporter.work(f"reading {name}", len(part)) as advance:
-            rows = check.record_under(
-                part[0][1].header, dataset.load(name), pool, [entry for _, entry in part], advance
-            )
+            rows = check.record_bare(dataset.load(name), pool, [entry for _, entry in part], advance)
         checked |= {label: row for (label, _), row in zip(part, rows, strict=True)}
     lost = [label for label, row in checked.items() if row.outcome == "undecided"]
     if lost:

@@ -7,20 +7,28 @@ from stp.records import head_of
 from stp.stages import standing
 from stp.stages.context import Context
 
+#: Statements between two writes.
+BLOCK = 64
+
 
 def disprove(context: Context, iteration: int) -> None:
-    """Look for proofs of the negations of statements that are still open behind `iteration`."""
+    """Look for proofs of the negations of statements that are still open behind `iteration`. Each that was looked at is
+    written down, those that nothing was found for with an empty proof."""
     store = context.store
-    targets = standing.unproved(context, iteration + 1)
-    rests = {row["id"]: row["rest"] for row in store.rows("select id, rest from statements")}
+    done = standing.proved(context, iteration + 1)
+    targets = [id for id in standing.data_set(context) if id not in done]
+    looked = {row["statement"] for row in store.rows("select statement from refutations")}
+    left = [id for id in targets if id not in looked]
+    rests = {
+        row["id"]: row["rest"] for row in store.rows("select id, rest from statements where split = 'train'")
+    }
     with (
         context.clock(iteration, "disprove", "lean"),
         context.reporter.work("disproving", len(targets)) as advance,
     ):
-        done = 0
-        for start in range(0, len(targets), BLOCK):
+        for start in range(0, len(left), BLOCK):
             context.stop.check()
-            block = targets[start : start + BLOCK]
+            block = left[start : start + BLOCK]
             found = find([(id, head_of(rests[id])) for id in block], context.pool)
             with store.transaction():
                 store.add(
@@ -29,21 +37,16 @@ def disprove(context: Context, iteration: int) -> None:
                         {
                             "statement": id,
                             "environment": context.environment,
-                            "proof": proof,
+                            "proof": found.get(id, ""),
                             "iteration": iteration,
                         }
-                        for id, proof in found.items()
+                        for id in block
                     ],
                 )
-            done += len(block)
-            advance(done, "")
+            advance(len(targets) - len(left) + start + len(block), "")
     count = len(standing.refuted(context, iteration + 1))
     with store.transaction():
         store.finish(iteration, "disprove", {"statements": len(targets), "refuted": count})
     context.reporter.say(
         f"disproved: {count} of {len(targets)} unproved statements of the data set are false"
     )
-
-
-#: Statements between two writes.
-BLOCK = 64

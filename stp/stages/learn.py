@@ -123,7 +123,8 @@ def train(context: Context, iteration: int) -> None:
         by_iteration[row["iteration"]].append(identity)
         # the newest weight of an example that came up more than once
         examples[identity] = example
-    chosen = [examples[i] for i in selection.replayed(by_iteration, iteration, settings.replay)]
+    replayed = selection.replayed(by_iteration, iteration, settings.replay)
+    chosen = _capped([examples[i] for i in replayed], settings.proofs_per_statement)
     if not chosen:
         context.reporter.say("nothing to train on in this iteration; the model stays")
         with context.store.transaction():
@@ -134,6 +135,20 @@ def train(context: Context, iteration: int) -> None:
     train_model(
         context, iteration, "train", base, [*chosen, *mixed], context.config.train, {"sft": len(mixed)}
     )
+
+
+def _capped(examples: Sequence[Example], limit: int) -> list[Example]:
+    """The examples, of those for the prover the `limit` shortest of each statement (0: all)."""
+    of: dict[tuple[str, ...], list[Example]] = defaultdict(list)
+    for example in examples:
+        if example.role == "prover":
+            of[example.parents].append(example)
+    kept = {
+        id(example)
+        for members in of.values()
+        for example in sorted(members, key=lambda e: (len(e.completion), e.completion))[: limit or None]
+    }
+    return [example for example in examples if example.role != "prover" or id(example) in kept]
 
 
 def train_model(

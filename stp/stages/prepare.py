@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections import defaultdict
@@ -85,9 +86,10 @@ def statements(context: Context) -> None:
                 if split == "held_out":
                     labels[found.key] = label
                 name = entry.forbid[0] if entry.forbid else ""
-                rows.append(
-                    _statement(found.rest.strip(), found.key, "data", split, name, label, len(rows), context)
+                row = _statement(
+                    found.rest.strip(), found.key, "data", split, name, label, len(rows), context
                 )
+                rows.append({**row, "forbid": json.dumps(entry.forbid)})
     restyled = _restyled(context, theorems) if data.binders == "mixed" else {}
     splits = ["sft"] * data.library + ["train"] * data.train + ["held_out"] * data.held_out
     random.Random(context.seed("split")).shuffle(splits)
@@ -237,6 +239,7 @@ def supervised(context: Context) -> None:
     with store.transaction():
         add_model(context, 0, model_hash(out), out, "", len(examples) if config.sft.epochs else 0, report)
         store.finish(0, "supervised", {"examples": len(examples), "loss": report.get("last_loss")})
+    shutil.rmtree(start, ignore_errors=True)
 
 
 def start_model(context: Context) -> Path:

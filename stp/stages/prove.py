@@ -28,7 +28,7 @@ def prove(context: Context, iteration: int) -> None:
             "select id from statements where source = 'conjecture' and iteration = ? order by id", iteration
         )
     ]
-    _allot(context, iteration, conjectures + _to_prove(context, iteration))
+    _allot(context, iteration, conjectures, _to_prove(context, iteration))
     _attempt(context, iteration)
     for wave in range(1, WAVES + 1) if settings.first else ():
         _allot_more(context, iteration, wave)
@@ -65,21 +65,24 @@ def spent(store: Store, iteration: int) -> int:
     )
 
 
-def _allot(context: Context, iteration: int, targets: Sequence[str]) -> None:
+def _allot(context: Context, iteration: int, conjectures: Sequence[str], others: Sequence[str]) -> None:
     """Write down how many proofs of each statement are sampled at first, unless it is written.
 
-    K of each, or `prove.first`; if the campaign's budget has less left, that in equal parts, chance giving out what does
-    not divide.
+    K of each, or `prove.first` of those that are no conjectures; if the campaign's budget has less left, that in equal
+    parts, chance giving out what does not divide.
     """
     settings = context.config.prove
     if _allotted(context, iteration, 0):
         return
-    each = min(settings.first or settings.samples, settings.samples)
-    total = min(each * len(targets), _allowed(context, iteration, len(targets)))
-    order = sorted(targets)
-    random.Random(context.seed("allot", iteration)).shuffle(order)
-    share, rest = divmod(total, max(1, len(order)))
-    _write(context, iteration, 0, {s: share + (place < rest) for place, s in enumerate(order)})
+    wanted = dict.fromkeys(conjectures, settings.samples)
+    wanted |= dict.fromkeys(others, settings.first or settings.samples)
+    allowed = _allowed(context, iteration, len(wanted))
+    if allowed < sum(wanted.values()):
+        order = sorted(wanted)
+        random.Random(context.seed("allot", iteration)).shuffle(order)
+        share, rest = divmod(allowed, len(order))
+        wanted = {statement: share + (place < rest) for place, statement in enumerate(order)}
+    _write(context, iteration, 0, wanted)
 
 
 def _allot_more(context: Context, iteration: int, wave: int) -> None:
@@ -87,22 +90,28 @@ def _allot_more(context: Context, iteration: int, wave: int) -> None:
     store, settings = context.store, context.config.prove
     if _allotted(context, iteration, wave):
         return
-    tried = {
-        row["statement"]: (row["tries"], row["correct"])
-        for row in store.rows(
-            "select l.statement, sum(l.samples) as tries, (select coalesce(sum(v.outcome = 'proved'), 0) from attempts a "
-            "join verdicts v on v.proof = a.proof and v.environment = ? where a.statement = l.statement "
+    rows = list(
+        store.rows(
+            "select l.statement, s.source, sum(l.samples) as tries, (select coalesce(sum(v.outcome = 'proved'), 0) "
+            "from attempts a join verdicts v on v.proof = a.proof and v.environment = ? where a.statement = l.statement "
             "and a.iteration = l.iteration and a.stage = 'prove') as correct "
-            "from allotments l where l.iteration = ? group by l.statement",
+            "from allotments l join statements s on s.id = l.statement where l.iteration = ? group by l.statement",
             context.environment,
             iteration,
         )
+    )
+    left = _allowed(context, iteration, len(rows)) - sum(row["tries"] for row in rows)
+    tried = {
+        row["statement"]: (row["tries"], row["correct"]) for row in rows if row["source"] != "conjecture"
     }
-    left = _allowed(context, iteration, len(tried)) - sum(tries for tries, _ in tried.values())
     rng = random.Random(context.seed("allot", iteration, wave))
     part = left // (WAVES + 1 - wave)
-    more = selection.allot(tried, part, rng, most=settings.most * settings.samples)
-    _write(context, iteration, wave, more)
+    _write(
+        context,
+        iteration,
+        wave,
+        selection.allot(tried, part, rng, most=settings.most * settings.samples),
+    )
 
 
 def _allotted(context: Context, iteration: int, wave: int) -> bool:

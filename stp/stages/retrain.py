@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stp import selection
@@ -27,7 +28,10 @@ def refresh(context: Context, iteration: int) -> None:
             iteration,
         )
     ]
-    proofs = [example_of(row) for row in _proofs(context, iteration, iteration)]
+    rows = list(_proofs(context, iteration, iteration))
+    with store.transaction():  # where the guard sees them; the buffer that begins now does not
+        store.add("examples", rows)
+    proofs = list(map(example_of, rows))
     _train(context, iteration, "refresh", [*learnt, *proofs], {"proofs": len(proofs)})
 
 
@@ -50,14 +54,17 @@ def _proofs(context: Context, iteration: int, last: int) -> Iterator[dict[str, A
     """
     settings, retraining = context.config.select, context.config.retrain
     texts = {row["id"]: row for row in context.store.rows("select id, rest, source, split from statements")}
-    for statement in _merged([attempted(context, i) for i in range(1, last + 1)]):
+    merged = _merged(
+        (attempted(context, i, shortened=True) for i in range(1, last + 1)), settings.proofs_per_statement
+    )
+    for statement in merged:
         row = texts[statement.id]
         from_data = row["source"] != "conjecture"
         if row["split"] == "held_out" or not (from_data or retraining.conjectures):
             continue
         if not selection.retrain_worthy(statement, from_data, retraining.at_most):
             continue
-        for proof in selection.distinct_shortest(statement.proofs, settings.proofs_per_statement):
+        for proof in statement.proofs:
             weight = selection.proof_weight(
                 proof, 1, length_decay=settings.length_decay, time_decay=settings.time_decay
             )
@@ -65,20 +72,16 @@ def _proofs(context: Context, iteration: int, last: int) -> Iterator[dict[str, A
                 yield example_row(iteration, made, statement.id, proof_id(statement.id, proof.text))
 
 
-def _merged(iterations: Sequence[Sequence[Attempted]]) -> list[Attempted]:
-    """Each statement once, with the tries and proofs of all iterations."""
+def _merged(iterations: Iterable[Sequence[Attempted]], limit: int) -> list[Attempted]:
+    """Each statement once, with the tries of all iterations and at most `limit` distinct proofs (0: all)."""
     merged: dict[str, Attempted] = {}
     for statement in (s for tried in iterations for s in tried):
-        known = merged.get(statement.id)
-        if known is None:
-            merged[statement.id] = statement
-            continue
-        proofs = {proof.text: proof for proof in (*known.proofs, *statement.proofs)}
+        known = merged.get(statement.id, Attempted(statement.id, 0, 0))
         merged[statement.id] = Attempted(
             statement.id,
             known.tries + statement.tries,
             known.correct + statement.correct,
-            tuple(proofs.values()),
+            tuple(selection.distinct_shortest((*known.proofs, *statement.proofs), limit)),
             statement.lemma,
         )
     return [merged[id] for id in sorted(merged)]
@@ -110,3 +113,4 @@ def _train(
         store.finish(
             iteration, stage, {"examples": len(examples), **figures, "loss": report.get("last_loss")}
         )
+    shutil.rmtree(start, ignore_errors=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from stp.lean.disprove import disprove
+from stp.lean.pool import Failure
 from stp.lean.tactics import CONTRADICTION, TRIVIAL
-from stp.records import Check, StatementInfo, digest, head_of
+from stp.records import Check, digest, head_of
 from stp.stages.context import Context
 
 #: What may become of a conjecture, in the order of the checks, and how it is told.
@@ -22,84 +23,106 @@ FATES = {
     "vacuous": "vacuous",
     "trivial": "trivial",
     "false": "false",
+    "undecided": "without an answer by Lean",
 }
+
+#: Conjectures that go through the checks together: what `kill -9` can cost.
+BLOCK = 512
 
 
 def screen(context: Context, iteration: int) -> None:
     """Keep the conjectures that are statements, new up to renaming, not vacuous, and what else the configuration asks for.
 
-    One that is trivial or false is no statement of the campaign: nothing is sampled for it.
+    One that is trivial or false is no statement of the campaign: nothing is sampled for it. What becomes of them is written
+    down a block at a time.
     """
     store = context.store
-    sampled = list(store.rows("select * from conjectures where iteration = ? order by copy", iteration))
-    screening = _Screening(context, iteration)
-    with context.clock(iteration, "screen", "lean"):
-        context.stop.check()
-        screening.read(sampled)
-        for fate, look in _LOOKS:
+    total = store.value("select count(*) from conjectures where iteration = ?", iteration)
+    with context.clock(iteration, "screen", "lean"), context.reporter.work("screening", total) as advance:
+        while block := list(
+            store.rows(
+                "select * from conjectures where iteration = ? and screen is null order by copy limit ?",
+                iteration,
+                BLOCK,
+            )
+        ):
             context.stop.check()
-            screening.drop(
-                fate, look(context, {key: head_of(row["rest"]) for key, row in screening.kept.items()})
-            )
-    fates = screening.fates
-    for key, row in screening.kept.items():
-        fates[row["id"]] = ("kept", "", key)
-    counts = Counter(fate for fate, _, _ in fates.values())
+            _write(context, iteration, _screened(context, iteration, block))
+            advance(total - store.value(_LEFT, iteration), "")
+    counts = dict(
+        store.db.conn.execute(
+            "select screen, count(*) from conjectures where iteration = ? group by 1", (iteration,)
+        ).fetchall()
+    )
     with store.transaction():
-        store.add(
-            "statements", [_statement(context, iteration, key, row) for key, row in screening.kept.items()]
-        )
-        for identity, (fate, detail, key) in fates.items():
-            statement = digest("statement", key) if key in screening.kept else None
-            store.db.conn.execute(
-                "update conjectures set screen = ?, detail = ?, statement = ? where id = ?",
-                (fate, detail, statement, identity),
-            )
-        store.finish(iteration, "screen", dict(counts))
-    told = ", ".join(f"{counts[fate]} {words}" for fate, words in FATES.items() if counts[fate])
-    context.reporter.say(f"{len(sampled)} conjectures: {told}")
+        store.finish(iteration, "screen", counts)
+    told = ", ".join(f"{counts[fate]} {words}" for fate, words in FATES.items() if fate in counts)
+    context.reporter.say(f"{total} conjectures: {told}")
 
 
-class _Screening:
-    """Conjectures of an iteration on their way."""
+_LEFT = "select count(*) from conjectures where iteration = ? and screen is null"
 
-    def __init__(self, context: Context, iteration: int) -> None:
-        self._context = context
-        self._iteration = iteration
-        self.fates: dict[str, tuple[str, str, str]] = {}  # conjecture → (fate, evidence, key of its type)
-        self.kept: dict[str, dict[str, Any]] = {}  # key of a type → the first conjecture of it
 
-    def read(self, sampled: Sequence[dict[str, Any]]) -> None:
-        """Keep those that elaborate to a new type."""
-        context = self._context
-        readable = [row for row in sampled if row["rest"]]
-        for row in sampled:
-            if not row["rest"]:
-                self.fates[row["id"]] = ("truncated" if row["truncated"] else "empty", "", "")
-        known = {
-            row["key"]: row["split"]
-            for row in context.store.rows(
-                "select key, split from statements where source != 'conjecture' or iteration < ?",
-                self._iteration,
-            )
-        }
-        infos = context.pool.statements([head_of(row["rest"]) for row in readable])
-        for row, info in zip(readable, infos, strict=True):
-            if not isinstance(info, StatementInfo):
-                self.fates[row["id"]] = ("does_not_elaborate", str(info)[:300], "")
-            elif info.name != "t":
-                self.fates[row["id"]] = ("does_not_elaborate", "another name", "")
-            elif where := context.guard.where(info.key) or known.get(info.key):
-                self.fates[row["id"]] = ("known", where, "")
-            elif info.key in self.kept:
-                self.fates[row["id"]] = ("repeated", "", info.key)
-            else:
-                self.kept[info.key] = row
+@dataclass(frozen=True)
+class _Screened:
+    """What became of a block of conjectures."""
 
-    def drop(self, fate: str, evidence: dict[str, str]) -> None:
-        """Those (by key) for which there is evidence."""
+    fates: Mapping[
+        str, tuple[str, str, str]
+    ]  # conjecture → (fate, evidence, key of the statement that it is)
+    kept: Mapping[str, dict[str, Any]]  # key of a new type → the first conjecture of it
+
+
+def _screened(context: Context, iteration: int, block: Sequence[dict[str, Any]]) -> _Screened:
+    fates: dict[str, tuple[str, str, str]] = {
+        row["id"]: ("truncated" if row["truncated"] else "empty", "", "") for row in block if not row["rest"]
+    }
+    known = {
+        row["key"]: row for row in context.store.rows("select key, split, source, iteration from statements")
+    }
+    kept: dict[str, dict[str, Any]] = {}
+    readable = [row for row in block if row["rest"]]
+    infos = context.pool.statements([head_of(row["rest"]) for row in readable])
+    for row, info in zip(readable, infos, strict=True):
+        if isinstance(info, Failure):
+            fates[row["id"]] = ("undecided", str(info)[:300], "")
+        elif isinstance(info, str):
+            fates[row["id"]] = ("does_not_elaborate", info[:300], "")
+        elif info.name != "t":
+            fates[row["id"]] = ("does_not_elaborate", "another name", "")
+        elif where := context.guard.where(info.key):
+            fates[row["id"]] = ("known", where, "")
+        elif (old := known.get(info.key)) and not (
+            old["source"] == "conjecture" and old["iteration"] == iteration
+        ):
+            fates[row["id"]] = ("known", old["split"], "")
+        elif old or info.key in kept:
+            fates[row["id"]] = ("repeated", "", info.key)
+        else:
+            kept[info.key] = row
+    for fate, look in _LOOKS:
+        evidence = look(context, {key: head_of(row["rest"]) for key, row in kept.items()})
         for key, detail in evidence.items():
-            self.fates[self.kept.pop(key)["id"]] = (fate, detail, "")
+            fates[kept.pop(key)["id"]] = (fate, detail, "")
+    fates |= {row["id"]: ("kept", "", key) for key, row in kept.items()}
+    gone = {key for _, _, key in fates.values() if key} - known.keys() - kept.keys()
+    return _Screened(
+        {id: (fate, detail, "" if key in gone else key) for id, (fate, detail, key) in fates.items()}, kept
+    )
+
+
+def _write(context: Context, iteration: int, screened: _Screened) -> None:
+    with context.store.transaction():
+        context.store.add(
+            "statements", [_statement(context, iteration, key, row) for key, row in screened.kept.items()]
+        )
+        context.store.db.conn.executemany(
+            "update conjectures set screen = ?, detail = ?, statement = ? where id = ?",
+            [
+                (fate, detail, digest("statement", key) if key else None, identity)
+                for identity, (fate, detail, key) in screened.fates.items()
+            ],
+        )
 
 
 #: Looks for evidence against statements, given as key → head; returns it by key.

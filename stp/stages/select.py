@@ -11,6 +11,7 @@ from typing import Any
 
 from stp import selection
 from stp.data import dataset, splits
+from stp.errors import CampaignError
 from stp.lm import prompts
 from stp.records import Example, head_of, proof_id
 from stp.selection import Attempted
@@ -36,8 +37,17 @@ def select(context: Context, iteration: int) -> None:
     conjectures = [statement for statement in tried if texts[statement.id]["source"] == "conjecture"]
     judged = _judge(context, iteration, conjectures, texts)
     chosen = [j for j in judged if j.weight > 0]
-    conjecturer = list(_conjecturer_rows(context, iteration, chosen, texts))
-    prover = list(prover_rows(context, iteration, [s for s in tried if _for_prover(context, s)], texts))
+    asked = _asked(context, iteration)
+    conjecturer = list(_conjecturer_rows(context, iteration, chosen, asked, texts))
+    if (
+        context.config.prove.shorten
+    ):  # the prover learns from the short ones; conjectures are judged by what was sampled
+        kept = {statement.id for statement in tried}
+        tried = [s for s in attempted(context, iteration, shortened=True) if s.id in kept]
+    below = context.config.select.prover_below
+    prover = list(
+        prover_rows(context, iteration, [s for s in tried if selection.prover_worthy(s, below)], texts)
+    )
     for j in sorted(chosen, key=lambda j: (-j.weight, j.statement.id))[:SHOWN]:
         shortest = min(j.statement.proofs, key=lambda p: (len(p.text), p.text))
         shown = one_line(head_of(texts[j.statement.id]["rest"]), shortest.text)
@@ -45,11 +55,10 @@ def select(context: Context, iteration: int) -> None:
     counts = Counter(j.selected for j in judged)
     with store.transaction():
         store.add("examples", conjecturer + prover)
-        for j in judged:
-            store.db.conn.execute(
-                "update conjectures set selected = ?, weight = ? where statement = ? and iteration = ? and screen = 'kept'",
-                (j.selected, j.weight, j.statement.id, iteration),
-            )
+        store.db.conn.executemany(
+            "update conjectures set selected = ?, weight = ? where id = ?",
+            [(j.selected, j.weight, asked[j.statement.id]["id"]) for j in judged],
+        )
         store.finish(
             iteration,
             "select",
@@ -61,9 +70,11 @@ def select(context: Context, iteration: int) -> None:
     )
 
 
-def attempted(context: Context, iteration: int) -> list[Attempted]:
-    """The statements on which proofs were sampled in `iteration`, with what the checks gave, and the proofs that theirs
-    were shortened to."""
+def attempted(context: Context, iteration: int, shortened: bool = False) -> list[Attempted]:
+    """The statements on which proofs were sampled in `iteration`, with what the checks gave.
+
+    shortened: and with the proofs that theirs were shortened to.
+    """
     store = context.store
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     proofs: dict[str, dict[str, selection.ProofOf]] = defaultdict(dict)
@@ -86,7 +97,7 @@ def attempted(context: Context, iteration: int) -> list[Attempted]:
         "join proofs p on p.id = h.proof join verdicts v on v.proof = p.id and v.environment = ? "
         "where h.iteration = ? and v.outcome = 'proved' order by p.statement, p.id",
         context.environment,
-        iteration,
+        iteration if shortened else -1,
     ):
         proofs[row["statement"]][row["proof"]] = _proof_of(row)
     lemmas = {
@@ -106,10 +117,6 @@ def _proof_of(row: dict[str, Any]) -> selection.ProofOf:
 
 
 # --- the prover -------------------------------------------------------------------------------------------
-
-
-def _for_prover(context: Context, statement: Attempted) -> bool:
-    return selection.prover_worthy(statement, context.config.select.prover_below)
 
 
 def prover_rows(
@@ -191,7 +198,7 @@ def _judge(
 
 def _transported(context: Context, iteration: int, conjectures: Sequence[str]) -> list[float]:
     """Weights by transport towards the data set's unproved statements, in the space of the iteration's model."""
-    from stp.lm.embeddings import embed
+    from stp.lm.embeddings import embed, forget
 
     settings = context.config.select
     targets = standing.unproved(context, iteration + 1)
@@ -210,12 +217,18 @@ def _transported(context: Context, iteration: int, conjectures: Sequence[str]) -
             progress=lambda done: advance(done, ""),
         )
     ours, theirs = rows[: len(conjectures)], rows[len(conjectures) :]
+    forget(context.store.folder / EMBEDDINGS, {context.model(0)["id"]})
     favoured = _favoured(context, iteration)
     masses = [settings.favoured_weight if id in favoured else 1.0 for id in targets]
     import numpy as np
 
     if settings.transport == "exact":
-        found = selection.exact_weights(ours, theirs, np.array(masses), settings.transport_cap)
+        try:
+            found = selection.exact_weights(ours, theirs, np.array(masses), settings.transport_cap)
+        except RuntimeError as error:
+            raise CampaignError(
+                f'{error}; begin a campaign with select.transport = "greedy" for so many statements.'
+            ) from error
     else:
         rng = random.Random(context.seed("transport", iteration))
         found = selection.greedy_weights(ours, theirs, np.array(masses), settings.transport_cap, rng=rng)
@@ -247,17 +260,25 @@ def _favoured(context: Context, iteration: int) -> set[str]:
     }
 
 
-def _conjecturer_rows(
-    context: Context, iteration: int, chosen: Sequence[_Judged], texts: dict[str, dict[str, Any]]
-) -> Iterator[dict[str, Any]]:
-    """The examples that these conjectures make: what was asked, what was stated."""
-    asked = {
+def _asked(context: Context, iteration: int) -> dict[str, dict[str, Any]]:
+    """Statement → the conjecture that it was kept as."""
+    return {
         row["statement"]: row
         for row in context.store.rows(
-            "select statement, prompt, seed from conjectures where iteration = ? and screen = 'kept'",
+            "select id, statement, prompt, seed from conjectures where iteration = ? and screen = 'kept'",
             iteration,
         )
     }
+
+
+def _conjecturer_rows(
+    context: Context,
+    iteration: int,
+    chosen: Sequence[_Judged],
+    asked: dict[str, dict[str, Any]],
+    texts: dict[str, dict[str, Any]],
+) -> Iterator[dict[str, Any]]:
+    """The examples that these conjectures make: what was asked, what was stated."""
     shown = lemmas_and_proofs(context)[1] if any(j.trivial for j in chosen) else {}
     for j in chosen:
         row = asked[j.statement.id]

@@ -32,7 +32,7 @@ def refuted(context: Context, iteration: int) -> set[str]:
     return {
         row["statement"]
         for row in context.store.rows(
-            "select statement from refutations where environment = ? and iteration < ?",
+            "select statement from refutations where proof != '' and environment = ? and iteration < ?",
             context.environment,
             iteration,
         )

@@ -12,6 +12,9 @@ from stp.selection import Kept, Watch
 from stp.stages.context import Context
 from stp.stages.select import EMBEDDINGS, embedded_text
 
+#: So many known statements are compared with at most.
+KNOWN = 20_000
+
 
 def watch(context: Context, iteration: int) -> None:
     """Take the figures of the iteration's conjectures. Novelty is measured in the space of the supervised model, which is
@@ -61,7 +64,9 @@ def _novelties(context: Context, iteration: int, rests: list[str]) -> list[float
     known = [
         row["rest"]
         for row in context.store.rows(
-            "select rest from statements where source != 'conjecture' or iteration < ? order by id", iteration
+            "select rest from statements where source != 'conjecture' or iteration < ? order by id limit ?",
+            iteration,
+            KNOWN,  # ids are digests: these are as good as drawn, and mostly the same from one iteration to the next
         )
     ]
     with context.clock(iteration, "watch", "training"):

@@ -15,7 +15,7 @@ DATA_SET_SQL = "s.split = 'train' and s.source in ('library', 'data')"
 #: (table, column, type) that each schema has added to the one before it; tables that are new are made besides.
 ADDED: dict[int, list[tuple[str, str, type]]] = {
     2: [("attempts", "truncated", int), ("attempts", "temperature", float), ("attempts", "logprob", float)],
-    3: [("conjectures", "selected", str), ("conjectures", "weight", float)],
+    3: [("conjectures", "selected", str), ("conjectures", "weight", float), ("statements", "forbid", str)],
 }
 
 #: What campaigns of before a schema did, by keys of the configuration that they did not have.
@@ -49,7 +49,8 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
         "id",
         set(),
     ),
-    # `rest` is the head's text after the theorem's name; `key` is equal exactly up to renaming of variables
+    # `rest` is the head's text after the theorem's name; `key` is equal exactly up to renaming of variables; `forbid` are
+    # constants (JSON) that no proof may use, besides `name`
     "statements": (
         {
             "id": str,
@@ -58,6 +59,7 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
             "source": str,
             "split": str,
             "name": str,
+            "forbid": str,
             "module": str,
             "position": int,
             "iteration": int,
@@ -118,7 +120,7 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
         ("iteration", "wave", "statement"),
         {"samples"},
     ),
-    # statements whose negation is proved, by `proof`
+    # statements whose negation was looked for, and its `proof`; empty: none was found
     "refutations": (
         {"statement": str, "environment": str, "proof": str, "iteration": int},
         ("statement", "environment"),
@@ -189,9 +191,10 @@ INDEXES = [
     ("statements", ["key"]),
     ("statements", ["split"]),
     ("attempts", ["iteration", "stage"]),
-    ("attempts", ["statement"]),
+    ("attempts", ["statement", "iteration"]),
     ("attempts", ["proof"]),
     ("proofs", ["statement"]),
+    ("verdicts", ["outcome", "iteration"]),
     ("examples", ["iteration"]),
     ("conjectures", ["iteration"]),
 ]

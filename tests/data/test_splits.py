@@ -165,5 +165,11 @@ def test_what_is_held_out_under_the_environments_own_header_is_guarded(
     with LeanPool(lean, Settings(("Init",), header), workers=1, spares=0) as pool:
         (info,) = pool.statements(["theorem t (k : Nat) : Twice k = k + k"])
         assert isinstance(info, StatementInfo)
-        assert splits.guard(pool, ["told"]).where(info.key) is None
-        assert splits.guard(pool, ["told"], read=header).where(info.key) == "told:test/twice"
+        assert splits.guard(pool, ["told"]).where(info.key) == "told:test/twice"
+
+
+def test_a_statement_that_two_splits_hold_out_is_guarded_until_both_are_asked_for() -> None:
+    guard = splits.Guard({"k": ("a:valid/x", "b:test/y"), "l": ("a:valid/z",)})
+    left = guard.without({"a:valid/x", "a:valid/z"})
+    assert (left.where("k"), left.where("l")) == ("a:valid/x", None)
+    assert guard.without({"a:valid/x", "b:test/y"}).where("k") is None

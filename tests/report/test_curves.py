@@ -24,7 +24,7 @@ ENVIRONMENT = Environment("4.28.0", "abc", "1", ("Init",), "", "", 1000)
 def campaign(folder: Path, name: str = "arm", seed: int = 1, workers: int = 2) -> Path:
     """Two iterations and a third under way, on four statements, one of which the preparation has proved.
 
-    Iteration 1: 3 samples of 10 tokens, 5 tokens of conjectures, 6 s of sampling, 2 s of checks, s1 proved. Iteration 2: 2
+    Iteration 1: 3 samples of 10 tokens, 5 tokens of conjectures, 3 s of a screen, 6 s of sampling, 2 s of checks, s1 proved. Iteration 2: 2
     samples of 20 tokens, 4 s of training, 1 s of checks, a conjecture proved and s1 again.
     """
     config = parse({"name": name, "seed": seed, "lean": {"workers": workers}})
@@ -77,6 +77,7 @@ def campaign(folder: Path, name: str = "arm", seed: int = 1, workers: int = 2) -
             store.add("conjectures", [{"id": "asked", "iteration": 1, "copy": 0, "tokens": 5}])
             for iteration, stage, kind, seconds in (
                 (0, "supervised", "training", 500.0),
+                (1, "screen", "lean", 3.0),
                 (1, "prove", "sampling", 6.0),
                 (1, "prove", "lean", 30.0),  # waiting; the checks themselves are in the verdicts
                 (1, "prove", "checking", 30.0),
@@ -94,14 +95,14 @@ def test_a_point_is_all_that_was_spent_and_proved_up_to_it(tmp_path: Path) -> No
     assert (curve.name, curve.seed, curve.statements) == ("arm", 1, 4)
     assert curve.points == (
         Point(0, 0, 0, 0.0, 1),
-        Point(1, 3, 35, 6 + 2 / 2, 2),
-        Point(2, 5, 75, 6 + 2 / 2 + 4 + 1 / 2, 2),
+        Point(1, 3, 35, 3 + 6 + 2 / 2, 2),
+        Point(2, 5, 75, 3 + 6 + 2 / 2 + 4 + 1 / 2, 2),
     )
 
 
 def test_checks_are_shared_out_to_the_workers(tmp_path: Path) -> None:
     (curve,) = curves.read([campaign(tmp_path / "c", workers=1)])
-    assert [point.seconds for point in curve.points] == [0, 8, 13]
+    assert [point.seconds for point in curve.points] == [0, 11, 16]
 
 
 def test_between_iterations_it_is_straight_and_beyond_the_last_unknown() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from handmade import ENVIRONMENT, Learning
+from written import ENVIRONMENT, Learning
 
 from stp import config as configuration
 from stp.data import dataset

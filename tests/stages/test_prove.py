@@ -7,11 +7,15 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from handmade import attempts, statement
+from written import attempts, conjecture, statement
 
+from stp import campaign
 from stp.campaign import plan
+from stp.config import parse
 from stp.data.dataset import DataSet, Entry, save
+from stp.errors import ConfigError
 from stp.lean.pool import LeanPool
+from stp.progress import Reporter
 from stp.stages import prove
 from stp.stages.context import Context
 
@@ -124,6 +128,17 @@ def test_evaluations_do_not_count_as_spent(make: Any) -> None:
     assert prove.spent(context.store, 2) == 2 and prove.spent(context.store, 1) == 0
 
 
+def test_a_budget_below_what_is_spent_is_refused(make: Any, lean: object) -> None:
+    context = make({"prove": {"budget": 9}})
+    statement(context, "s", "(n : Nat) : n = n")
+    attempts(context, "s", ["by x"] * 5)
+    context.store.close()
+    with pytest.raises(
+        ConfigError, match=r"has sampled 5 proofs already, more than prove\.budget = 4; raise it"
+    ):
+        campaign.run(parse({"prove": {"budget": 4}}), context.store.folder, Reporter(quiet=True))
+
+
 # --- adaptive K -------------------------------------------------------------------------------------------
 
 #: Four statements: proved by the first sample, by the fifth, by none.
@@ -133,6 +148,8 @@ RESTS = {
     "never": "(n : Nat) : n + 3 = n",
     "nor this": "(n : Nat) : n + 4 = n",
 }
+#: And a conjecture.
+STATED = "(n : Nat) : n + 5 = n"
 
 
 def adaptive(make: Any, pool: LeanPool, **prove_: object) -> Context:
@@ -141,6 +158,7 @@ def adaptive(make: Any, pool: LeanPool, **prove_: object) -> Context:
         RESTS["late"]: [*["by no<end>"] * 4, "by omega<end>"],
         RESTS["never"]: ["by no<end>"],
         RESTS["nor this"]: ["by no<end>"],
+        STATED: ["by no<end>"],
     }
     # the table's texts begin again with every request, so they are given out by how many were asked for before
     asked: Counter[str] = Counter()
@@ -188,6 +206,17 @@ def test_no_statement_gets_more_than_so_many_times_k(make: Any, pool: LeanPool) 
     context = adaptive(make, pool, samples=6, first=2, most=1)
     prove.prove(context, 1)
     assert drawn(context)[1] == dict.fromkeys(RESTS, 6)
+
+
+def test_conjectures_get_k_each(make: Any, pool: LeanPool) -> None:
+    """Their pass rates decide what they train, so that K is the same for all."""
+    context = adaptive(make, pool, samples=8, first=2)
+    conjecture(context, "stated", STATED)
+    prove.prove(context, 1)
+    first, *later = waves(context)
+    assert first == {**dict.fromkeys(RESTS, 2), "stated": 8}
+    assert not any("stated" in given for given in later)
+    assert drawn(context)[1].total() == 8 * 5 and drawn(context)[1]["stated"] == 8
 
 
 def test_adaptive_k_keeps_to_the_budget(make: Any, pool: LeanPool) -> None:

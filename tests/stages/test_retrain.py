@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from handmade import Learning, attempts, conjecture, example, finish, statement
+from written import Learning, attempts, conjecture, example, finish, statement
 
 from stp import campaign
 from stp.config import Config, parse
 from stp.data.splits import Guard
 from stp.errors import CampaignError
 from stp.lm import bases
+from stp.lm.model import model_hash
 from stp.stages import learn, retrain
 from stp.stages.context import Context
 from stp.store.schema import FINAL
@@ -88,9 +89,8 @@ def test_it_begins_at_the_base_and_reads_all_at_least_once(make: Any) -> None:
     retrain.retrain(context, FINAL + 2)
     trainer = context.trainer
     assert isinstance(trainer, Learning)
-    ((folder, _, settings),) = trainer.given
-    base = bases.find("stp-nano")
-    assert (folder / "model.safetensors").samefile(base / "model.safetensors")
+    ((start, _, settings),) = trainer.given
+    assert start == model_hash(bases.find("stp-nano"))
     assert (settings.lr, settings.epochs) == (0.125, 1)
 
 
@@ -125,7 +125,7 @@ def test_a_held_out_statement_ends_it(make: Any) -> None:
     """One that came to be held out after its proofs were found."""
     context = make(PLAIN)
     two_iterations(context)
-    context.guard = Guard({"later": "bench:test/later"})
+    context.guard = Guard({"later": ("bench:test/later",)})
     with pytest.raises(CampaignError, match=r"bench:test/later, which is held out; nothing was trained"):
         retrain.retrain(context, FINAL + 2)
     assert context.store.value("select count(*) from models") == 0
@@ -162,6 +162,21 @@ def test_a_refresh_empties_the_replay_buffer(make: Any) -> None:
             example(context, iteration, "prover", text)
         finish(context, *((i, "refresh" if i == at else "train") for i in (1, 2, 3)))
         assert replayed(context, 4) == expected
+
+
+def test_the_cap_on_proofs_of_a_statement_holds_for_the_whole_buffer(make: Any) -> None:
+    """Three of one statement in three iterations: the two shortest. Conjectures have no cap."""
+    context = make({"iterations": 3, "select": {"proofs_per_statement": 2}})
+    with context.store.transaction():
+        context.store.add("models", [{"id": "m", "iteration": 0, "folder": "models/0"}])
+    bases.copy_model(bases.find("stp-nano"), context.store.folder / "models" / "0")
+    for id in ("s", "other"):
+        statement(context, id, f"(n : Nat) : {id}")
+    for iteration, text in enumerate(("by 12", "by 1", "by 123"), 1):
+        example(context, iteration, "prover", text, "s")
+        example(context, iteration, "conjecturer", f"stated {iteration}", "s")
+    example(context, 1, "prover", "by 1234", "other")
+    assert replayed(context, 3) == {"by 12", "by 1", "by 1234", "stated 1", "stated 2", "stated 3"}
 
 
 def stages(config: Config) -> list[tuple[int, str]]:

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from handmade import attempts, conjecture, statement
+from written import attempts, conjecture, statement
 
 from stp.data.dataset import DataSet, Entry, save
 from stp.lm import embeddings, prompts
-from stp.records import proof_id
+from stp.records import Verdict, proof_id
 from stp.stages.context import Context
 from stp.stages.select import select
 
@@ -198,7 +198,7 @@ def test_favoured_statements_weigh_more_from_their_iteration_on(
         )
     )
     settings = {**TABLE["select"], "inelegant": 0.0, "favoured": ["bench:valid"], "favoured_weight": 3.0}
-    context = make({"select": settings})
+    context = make({"select": settings, "data": {"sets": ["bench:train", "bench:valid"]}})
     model(context)
     open_statement(context, "favoured", "bench:valid/a")
     open_statement(context, "plain", "bench:train/b")
@@ -231,22 +231,36 @@ def test_of_a_type_that_was_stated_twice_the_first_one_trains(make: Any) -> None
     assert {row["id"]: row["selected"] for row in fates} == {"asked used": "trains", "a": None}
 
 
-def test_a_shortened_proof_trains_in_place_of_the_long_one(make: Any) -> None:
-    context = make({"select": {"transport": "off", "proofs_per_statement": 1, "length_decay": 0.1}})
-    statement(context, "s", "(n : Nat) : n = n")
-    attempts(context, "s", ["by long; long", None, None, None], proved=["by long; long"])
+def shortened(context: Context, id: str, long: str, short: str) -> None:
+    """As the stage `shorten` writes it: the short proof uses no lemma."""
+    proof, source = proof_id(id, short), proof_id(id, long)
     with context.store.transaction():
-        context.store.add("proofs", [{"id": proof_id("s", "rfl"), "statement": "s", "text": "rfl"}])
-        context.store.db.conn.execute(
-            "insert into verdicts select ?, environment, outcome, reason, detail, axioms, theorems, premises, seconds, "
-            "iteration from verdicts where outcome = 'proved'",
-            (proof_id("s", "rfl"),),
-        )
-        source = proof_id("s", "by long; long")
-        context.store.add("shortenings", [{"proof": proof_id("s", "rfl"), "source": source, "iteration": 1}])
+        context.store.add("proofs", [{"id": proof, "statement": id, "text": short}])
+        context.store.add_verdicts([(proof, Verdict("proved"))], 1)
+        context.store.add("shortenings", [{"proof": proof, "source": source, "iteration": 1}])
+
+
+@pytest.mark.parametrize("shorten", [True, False])
+def test_a_shortened_proof_trains_in_place_of_the_long_one(make: Any, shorten: bool) -> None:
+    select_ = {"transport": "off", "proofs_per_statement": 1, "length_decay": 0.1}
+    context = make({"select": select_, "prove": {"shorten": shorten}})
+    statement(context, "s", "(n : Nat) : n = n")
+    attempts(context, "s", ["by long", None, None, None], proved=["by long"])
+    shortened(context, "s", "by long", "rfl")
     select(context, 1)
     (row,) = context.store.rows("select completion, weight from examples")
-    assert row["completion"] == "rfl<end>" and row["weight"] == pytest.approx(math.exp(-0.3))
+    expected = ("rfl<end>", -0.3) if shorten else ("by long<end>", -0.7)
+    assert (row["completion"], row["weight"]) == (expected[0], pytest.approx(math.exp(expected[1])))
+
+
+def test_conjectures_are_judged_by_the_proofs_that_were_sampled(make: Any) -> None:
+    """Not by shorter ones, which use no lemma any more and are all alike in elegancy."""
+    context = make({"select": {"transport": "off", "inelegant": 0.5}, "prove": {"shorten": True}})
+    for id, long in (("first", "by Nat.foo longer"), ("second", "by Nat.foo")):
+        barely(context, id, lemma="Nat.foo", uses=["Nat.foo"], proof=long)
+        shortened(context, id, long, "rfl")
+    select(context, 1)
+    assert fates(context) == {"first": ("trains", 1), "second": ("inelegant", 0)}
 
 
 def test_what_is_held_out_makes_no_example(make: Any) -> None:

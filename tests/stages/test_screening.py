@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from handmade import attempts, conjecture, finish, statement
+from written import attempts, conjecture, finish, statement
 
 from stp.data.splits import Guard
 from stp.lean.pool import LeanPool
 from stp.lm import bases
 from stp.records import StatementInfo, head_of, proof_id
+from stp.report.status import status
 from stp.stages import disprove, screen, select, shorten, standing, watch
 from stp.stages.context import Context
 
@@ -40,7 +41,7 @@ def sampled(make: Any, pool: LeanPool, **switches: object) -> Context:
     (old, held) = pool.statements([head_of(STATED[id] or "") for id in ("campaign", "held out")])
     assert isinstance(old, StatementInfo) and isinstance(held, StatementInfo)
     statement(context, "known", STATED["campaign"] or "", key=old.key)
-    context.guard = Guard({held.key: "bench:test/five"})
+    context.guard = Guard({held.key: ("bench:test/five",)})
     with context.store.transaction():
         context.store.add(
             "conjectures",
@@ -129,13 +130,15 @@ def test_open_statements_that_are_false_are_found_and_left_alone(make: Any, pool
     attempts(context, "proved", ["rfl"], proved=["rfl"])
     conjecture(context, "stated", "(n : Nat) : n = 4")
     disprove.disprove(context, 1)
-    (row,) = context.store.rows("select * from refutations")
-    assert (row["statement"], row["iteration"], row["environment"]) == ("false", 1, context.environment)
-    assert "decide" in row["proof"]
+    rows = {row["statement"]: row for row in context.store.rows("select * from refutations")}
+    assert {id: row["proof"] != "" for id, row in rows.items()} == {"false": True, "hard": False}
+    assert all(row["iteration"] == 1 and row["environment"] == context.environment for row in rows.values())
+    assert "decide" in rows["false"]["proof"]
     assert standing.unproved(context, 1) == ["false", "hard", "proved"]
     assert standing.unproved(context, 2) == ["hard"]
     figures = json.loads(context.store.value("select figures from stages where stage = 'disprove'"))
     assert figures == {"statements": 2, "refuted": 1}
+    assert status(context.store)["totals"]["data_set_refuted"] == 1
 
 
 # --- shorter proofs ---------------------------------------------------------------------------------------
@@ -144,7 +147,8 @@ LONG = "by\n  have h : 0 = 0 := rfl\n  simp only [Nat.add_comm]\n  omega"
 
 
 def test_of_what_trains_the_prover_the_shortest_proof_is_made_shorter(make: Any, pool: LeanPool) -> None:
-    table = {"lean": {"header": pool.environment.header}, "select": {"transport": "off"}}
+    header = pool.environment.header
+    table = {"lean": {"header": header}, "select": {"transport": "off"}, "prove": {"shorten": True}}
     context = make(table, pool=pool)
     statement(context, "s", "(a b : Nat) : a + b + 0 = b + a")
     longer = LONG.replace("  omega", "  have h : 1 = 1 := rfl\n  omega")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from stp.lm.model import model_hash
 from stp.lm.trainer import FakeTrainer, Training, TrainProgress, TrainReport
 from stp.records import Environment, Example, Verdict, proof_id
 from stp.stages.context import Context
@@ -14,10 +15,10 @@ ENVIRONMENT = Environment("4.28.0", "abc", "1", ("Init",), "", "", 1000)
 
 
 class Learning(FakeTrainer):
-    """Learns nothing, but remembers what it was to learn: (folder it began from, examples, settings)."""
+    """Learns nothing, but remembers what it was to learn: (the model it began from, examples, settings)."""
 
     def __init__(self) -> None:
-        self.given: list[tuple[Path, list[Example], Training]] = []
+        self.given: list[tuple[str, list[Example], Training]] = []
 
     def train(
         self,
@@ -27,7 +28,7 @@ class Learning(FakeTrainer):
         training: Training,
         progress: Callable[[TrainProgress], None] | None = None,
     ) -> TrainReport:
-        self.given.append((folder_in, list(examples), training))
+        self.given.append((model_hash(folder_in), list(examples), training))
         return super().train(folder_in, examples, out, training, progress)
 
 
