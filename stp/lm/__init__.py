@@ -13,3 +13,9 @@ embeddings   mean-pooled last hidden states
 
 The room knows nothing of Lean or of the store, and `import stp.lm` imports no torch.
 """
+
+import os
+
+# Torch's threads that wait for work sleep instead of spinning: Lean's workers have the same cores. Read when torch is
+# loaded, which nothing outside this package does.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
