@@ -52,7 +52,7 @@ def plan(
 ) -> Iterator[tuple[int, str, Stage]]:
     """All stages of the campaign, in order: (iteration, name, function).
 
-    spent: proofs sampled before an iteration, asked when the plan comes to it: an iteration for which the budget leaves
+    spent: proofs sampled before an iteration, asked when the plan comes to it. An iteration for which the budget leaves
     nothing is not in it.
     """
     yield 0, "statements", lambda context, _: prepare.statements(context)
@@ -61,8 +61,10 @@ def plan(
     yield from _evaluate(config, 0)
     last = 0
     for i in range(1, config.iterations + 1):
-        if config.prove.budget and spent(i) >= config.prove.budget:
-            break
+        if config.prove.budget and (
+            spent(i) >= config.prove.budget or (i > 1 and spent(i) == spent(i - 1) > 0)
+        ):
+            break  # it is spent, or the last iteration found nothing to spend it on
         last = i
         if config.mode == "stp":
             yield i, "conjecture", conjecture.conjecture

@@ -408,7 +408,9 @@ def _sentence(error: ValidationError, where: str) -> str:
     if first["type"] == "extra_forbidden":
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
         return f"{where}: unknown key {key!r}; the nearest valid one is {near[0]!r}."
-    messages = [e["msg"].lower() for e in error.errors() if [str(part) for part in e["loc"]][: len(path)] == path]
+    messages = [
+        e["msg"].lower() for e in error.errors() if [str(part) for part in e["loc"]][: len(path)] == path
+    ]
     return f"{where}: {key} = {first.get('input')!r} is not valid ({'; or '.join(dict.fromkeys(messages))})."
 
 
