@@ -86,6 +86,9 @@ class Data(_Section):
     """Try the portfolio of 18 tactics on the statements for SFT."""
     tactics: tuple[str, ...] = ()
     """Proofs to try besides, for instance of the data sets' own domain."""
+    refuters: tuple[str, ...] = ()
+    """Proofs to try on negations (`conjecture.screen_false`, `prove.disprove`) besides what stp tries, for instance
+    counterexamples of the data sets' own domain."""
     proofs_by_tactics: Positive = 3
     """Proofs of one statement for SFT, the shortest that tactics find; one that it came with counts among them."""
     sft_sets: tuple[str, ...] = ()

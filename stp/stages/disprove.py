@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
+
 from stp.lean.disprove import disprove as find
-from stp.records import head_of
+from stp.records import Check, head_of
 from stp.stages import standing
 from stp.stages.context import Context
 
 #: Statements between two writes.
 BLOCK = 64
+
+
+def refute(context: Context, heads: Mapping[str, str]) -> dict[str, str]:
+    """Of these statements (id → head) those that Lean has accepted a proof of the negation of, with that proof."""
+    found = find(list(heads.items()), context.pool)
+    refuters = context.config.data.refuters
+    jobs = [
+        Check(id, head, proof, negated=True)
+        for id, head in heads.items()
+        if id not in found
+        for proof in refuters
+    ]
+    accepted: dict[str, list[str]] = defaultdict(list)
+    for job, verdict in context.pool.check(jobs):
+        if verdict.proved:
+            accepted[job.id].append(job.proof)
+    return found | {id: min(proofs, key=refuters.index) for id, proofs in accepted.items()}
 
 
 def disprove(context: Context, iteration: int) -> None:
@@ -29,7 +49,7 @@ def disprove(context: Context, iteration: int) -> None:
         for start in range(0, len(left), BLOCK):
             context.stop.check()
             block = left[start : start + BLOCK]
-            found = find([(id, head_of(rests[id])) for id in block], context.pool)
+            found = refute(context, {id: head_of(rests[id]) for id in block})
             with store.transaction():
                 store.add(
                     "refutations",

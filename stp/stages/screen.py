@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stp.lean.disprove import disprove
 from stp.lean.pool import Failure
 from stp.lean.tactics import CONTRADICTION, TRIVIAL
 from stp.records import Check, digest, head_of
 from stp.stages.context import Context
+from stp.stages.disprove import refute
 
 #: What may become of a conjecture, in the order of the checks, and how it is told.
 FATES = {
@@ -164,7 +164,7 @@ def _false(context: Context, heads: dict[str, str]) -> dict[str, str]:
     """Those whose negation is proved, with that proof."""
     if not context.config.conjecture.screen_false:
         return {}
-    return disprove(list(heads.items()), context.pool)
+    return refute(context, heads)
 
 
 def _proved(context: Context, jobs: Sequence[Check]) -> dict[str, str]:

@@ -200,3 +200,15 @@ def test_the_watch_takes_figures_and_warns(make: Any, pool: LeanPool) -> None:
         context.store.value("select figures from stages where stage = 'watch' and iteration = 2")
     )
     assert any("characters" in warning for warning in figures["warnings"])
+
+
+def test_a_domains_own_counterexamples_refute_what_small_numbers_do_not(make: Any, pool: LeanPool) -> None:
+    heads = {
+        "involution": head_of("(f : Nat → Nat) (h : ∀ a : Nat, f (f a) = a) : ∀ a : Nat, f a = a"),
+        "true": head_of("(f : Nat → Nat) (h : ∀ a : Nat, f a = a) : ∀ a : Nat, f (f a) = a"),
+    }
+    swap = "by intro h; have := @h (fun a => if a = 0 then 1 else if a = 1 then 0 else a) (by grind) 0; simp at this"
+    table = {"lean": {"header": pool.environment.header}, "data": {"refuters": ["by simp", swap]}}
+    assert disprove.refute(make(table, pool=pool, name="with"), heads) == {"involution": swap}
+    table["data"] = {}
+    assert disprove.refute(make(table, pool=pool, name="without"), heads) == {}
