@@ -367,6 +367,7 @@ MAY_CHANGE = (
     "name",
     "iterations",
     "prove.budget",
+    "conjecture.watch",
     *(f"lean.{key}" for key in ("workers", "spares", "memory", "timeout", "project", "cache")),
     *(f"sampler.{key}" for key in Sampler.model_fields if key != "dtype"),
     *(

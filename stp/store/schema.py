@@ -23,7 +23,6 @@ BEFORE: dict[int, dict[str, Any]] = {
     3: {
         "conjecture.seeds": "all",
         "conjecture.screen_known": False,
-        "conjecture.watch": False,
         "select.inelegant": 0.0,
         "select.transport": "off",
         "select.start": "previous",
