@@ -34,25 +34,32 @@ class Point:
 
 @dataclass(frozen=True)
 class Curve:
-    """A campaign: its name, its seed, the size of its data set, and a point for each finished `prove`."""
+    """A campaign: its name, its seed, the size of its data set, and a point for each finished `prove`.
+
+    within: points inside the iterations, as if the first sample of every statement had come first, then the second of each,
+    and so on; samples of a statement are alike, so it might have been.
+    """
 
     name: str
     seed: int
     statements: int
     points: tuple[Point, ...]
+    within: tuple[Point, ...] = ()
 
     def at(self, cost: Cost, spent: float) -> float:
-        """Statements proved when so much was spent; straight between two iterations, and nan beyond the last."""
-        xs = [float(getattr(point, cost)) for point in self.points]
-        if spent > xs[-1] * (1 + 1e-9):
+        """Statements proved when so much was spent; straight between two points, and nan beyond the last."""
+        if spent > getattr(self.points[-1], cost) * (1 + 1e-9):
             return float("nan")
-        return float(np.interp(spent, xs, [point.proved for point in self.points]))
+        known = sorted((*self.points, *self.within), key=lambda point: (point.proofs, point.iteration))
+        xs = [float(getattr(point, cost)) for point in known]
+        return float(np.interp(spent, xs, [point.proved for point in known]))
 
 
 def curve(store: Store) -> Curve:
     """The curve of a campaign, also of one that is still running."""
     config = store.config()
     points = [Point(0, 0, 0, 0.0, _proved(store, 0))]
+    within: list[Point] = []
     done = [
         row["iteration"]
         for row in store.rows("select iteration from stages where stage = 'prove' order by 1")
@@ -79,6 +86,7 @@ def curve(store: Store) -> Curve:
         )
         seconds += checking / config["lean"]["workers"]
         last = points[-1]
+        within += _within(store, i, last, seconds, asked)
         points.append(
             Point(
                 i,
@@ -89,7 +97,45 @@ def curve(store: Store) -> Curve:
             )
         )
     total = store.value(f"select count(*) from statements s where {DATA_SET_SQL}")
-    return Curve(str(config["name"]), int(config["seed"]), int(total), tuple(points))
+    return Curve(str(config["name"]), int(config["seed"]), int(total), tuple(points), tuple(within))
+
+
+def _within(store: Store, iteration: int, last: Point, seconds: float, asked: int) -> list[Point]:
+    """The points of an iteration behind each copy but the last; `last` is the one in front of it."""
+    new: dict[int, int] = {
+        row["copy"]: row["proved"]
+        for row in store.rows(
+            "select copy, count(*) as proved from (select min(a.copy) as copy from attempts a "
+            "join statements s on s.id = a.statement join verdicts v on v.proof = a.proof "
+            f"where a.iteration = ? and a.stage = 'prove' and v.outcome = 'proved' and {DATA_SET_SQL} "
+            "and not exists (select 1 from proofs q join verdicts w on w.proof = q.id "
+            "where q.statement = s.id and w.outcome = 'proved' and w.iteration < ?) group by s.id) group by copy",
+            iteration,
+            iteration,
+        )
+    }
+    copies = list(
+        store.rows(
+            "select copy, count(*) as n, coalesce(sum(tokens), 0) as tokens from attempts "
+            "where iteration = ? and stage = 'prove' group by copy order by copy",
+            iteration,
+        )
+    )
+    whole = sum(row["n"] for row in copies)
+    found, proofs, tokens, proved = [], 0, 0, 0
+    for row in copies[:-1]:
+        proofs, tokens = proofs + row["n"], tokens + row["tokens"]
+        proved += new.get(row["copy"], 0)
+        found.append(
+            Point(
+                iteration,
+                last.proofs + proofs,
+                last.tokens + asked + tokens,
+                last.seconds + seconds * proofs / whole,
+                last.proved + proved,
+            )
+        )
+    return found
 
 
 def _proved(store: Store, iteration: int) -> int:

@@ -105,6 +105,32 @@ def test_checks_are_shared_out_to_the_workers(tmp_path: Path) -> None:
     assert [point.seconds for point in curve.points] == [0, 11, 16]
 
 
+def test_inside_an_iteration_samples_count_as_if_they_came_copy_by_copy(tmp_path: Path) -> None:
+    """Of two copies of s1 and s2: the first proves s1, the second s2, and s1 again, which counts once."""
+    with Store.create_or_open(tmp_path / "c", parse({})) as store:
+        store.set_environment(ENVIRONMENT)
+        with store.transaction():
+            for statement, copy, outcome in (("s1", 0, "proved"), ("s2", 0, "rejected"), ("s1", 1, "proved"), ("s2", 1, "proved")):  # fmt: skip
+                store.add("statements", [{"id": statement, "rest": "", "key": statement, "source": "data", "split": "train"}])  # fmt: skip
+                proof = f"{statement} {copy}"
+                store.add("proofs", [{"id": proof, "statement": statement, "text": "by x"}])
+                store.add_verdicts([(proof, Verdict(outcome, seconds=1.0))], 1)
+                attempt = {
+                    "id": proof,
+                    "iteration": 1,
+                    "stage": "prove",
+                    "statement": statement,
+                    "copy": copy,
+                }
+                store.add("attempts", [{**attempt, "tokens": 10 + copy, "proof": proof}])
+            store.add("conjectures", [{"id": "asked", "iteration": 1, "copy": 0, "tokens": 5}])
+            store.finish(1, "prove", {})
+    (curve,) = curves.read([tmp_path / "c"])
+    assert curve.points == (Point(0, 0, 0, 0.0, 0), Point(1, 4, 47, 2.0, 2))
+    assert curve.within == (Point(1, 2, 25, 1.0, 1),)
+    assert [curve.at("proofs", x) for x in (1, 2, 3, 4)] == [0.5, 1, 1.5, 2]
+
+
 def test_between_iterations_it_is_straight_and_beyond_the_last_unknown() -> None:
     curve = Curve("a", 1, 9, (Point(0, 0, 0, 0.0, 1), Point(1, 10, 40, 2.0, 5), Point(2, 30, 60, 9.0, 6)))
     assert [curve.at("proofs", x) for x in (0, 5, 10, 20, 30)] == [1, 3, 5, 5.5, 6]
