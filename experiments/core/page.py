@@ -19,6 +19,7 @@ from stp.evaluation.compare import compare
 from stp.evaluation.result import Report
 from stp.report import curves
 from stp.store import Store
+from stp.store.schema import DATA_SET_SQL
 
 #: Arms in the first figure; the others are compared with `stp` in the table.
 MAIN = ("stp", "expert-iteration", "expert-iteration-vanilla", "sampling")
@@ -90,21 +91,20 @@ def _runs(out: Path) -> list[dict[str, Any]]:
                     "folder": folder.parent.name,
                     "curve": curve,
                     "statements": curve.statements,
-                    "proved": _first_proved(store),
+                    "proved": _proved(store),
                     **_conjectures(store),
                 }
             )
     return found
 
 
-def _first_proved(store: Store) -> dict[str, int]:
-    """Statement of the data set → the iteration that proved it."""
+def _proved(store: Store) -> set[str]:
+    """The statements of the data set with a correct proof."""
     rows = store.rows(
-        "select s.id, min(v.iteration) as iteration from statements s join proofs p on p.statement = s.id "
-        "join verdicts v on v.proof = p.id where v.outcome = 'proved' and s.split = 'train' and s.source = 'data' "
-        "group by s.id"
+        "select distinct s.id from statements s join proofs p on p.statement = s.id "
+        f"join verdicts v on v.proof = p.id where v.outcome = 'proved' and {DATA_SET_SQL}"
     )
-    return {row["id"]: row["iteration"] for row in rows}
+    return {row["id"] for row in rows}
 
 
 def _conjectures(store: Store) -> dict[str, Any]:
@@ -137,10 +137,9 @@ def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "seconds": _mean(run["curve"].points[-1].seconds for run in mine),
                 "proved": _mean(len(run["proved"]) for run in mine),
                 "rounds": _mean(run["curve"].points[-1].iteration for run in mine),
-                "beyond": _mean(len(set(run["proved"]) - starting) for run in mine) if starting else None,
+                "beyond": _mean(len(run["proved"] - starting) for run in mine) if starting else None,
                 "stp_times": _mean(
-                    len(set(by["stp", run["seed"]]["proved"]) - starting)
-                    / max(1, len(set(run["proved"]) - starting))
+                    len(by["stp", run["seed"]]["proved"] - starting) / max(1, len(run["proved"] - starting))
                     for run in mine
                     if starting and ("stp", run["seed"]) in by and name not in ("stp", "sampling")
                 ),

@@ -58,7 +58,7 @@ class Curve:
 def curve(store: Store) -> Curve:
     """The curve of a campaign, also of one that is still running."""
     config = store.config()
-    points = [Point(0, 0, 0, 0.0, _proved(store, 0))]
+    points = [Point(0, 0, 0, 0.0, store.data_set_proved(0))]
     within: list[Point] = []
     done = [
         row["iteration"]
@@ -93,7 +93,7 @@ def curve(store: Store) -> Curve:
                 last.proofs + proofs,
                 last.tokens + tokens + asked,
                 last.seconds + seconds,
-                _proved(store, i),
+                store.data_set_proved(i),
             )
         )
     total = store.value(f"select count(*) from statements s where {DATA_SET_SQL}")
@@ -136,16 +136,6 @@ def _within(store: Store, iteration: int, last: Point, seconds: float, asked: in
             )
         )
     return found
-
-
-def _proved(store: Store, iteration: int) -> int:
-    return int(
-        store.value(
-            "select count(distinct s.id) from statements s join proofs p on p.statement = s.id "
-            f"join verdicts v on v.proof = p.id where v.outcome = 'proved' and v.iteration <= ? and {DATA_SET_SQL}",
-            iteration,
-        )
-    )
 
 
 def read(folders: Iterable[Path]) -> list[Curve]:

@@ -35,10 +35,7 @@ def status(store: Store) -> dict[str, Any]:
             "select count(*) from verdicts where outcome in ('timeout', 'out_of_memory', 'infrastructure') and reason != 'heartbeats'"
         ),
         "data_set": store.value(f"select count(*) from statements s where {DATA_SET_SQL}"),
-        "data_set_proved": store.value(
-            "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
-            f"where v.outcome = 'proved' and {DATA_SET_SQL}"
-        ),
+        "data_set_proved": store.data_set_proved(2 * FINAL),
         "data_set_refuted": store.value("select count(*) from refutations where proof != ''"),
         "held_out": store.value("select count(*) from statements where split = 'held_out'"),
     }
@@ -54,11 +51,6 @@ def status(store: Store) -> dict[str, Any]:
 def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[str, float]) -> dict[str, Any]:
     figures = {row["stage"]: json.loads(row["figures"]) for row in stages if row["iteration"] == i}
     prove, held = figures.get("prove", {}), figures.get("evaluate", {})
-    proved = store.value(
-        "select count(distinct s.id) from statements s join proofs p on p.statement = s.id join verdicts v on v.proof = p.id "
-        f"where v.outcome = 'proved' and v.iteration <= ? and {DATA_SET_SQL}",
-        i,
-    )
     return {
         "iteration": i,
         "stages": [row["stage"] for row in stages if row["iteration"] == i],
@@ -71,7 +63,7 @@ def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[s
         "truncated": prove.get("truncated"),
         "statements_proved": prove.get("proved"),
         "pass_rate": prove["correct"] / prove["tries"] if prove.get("tries") else None,
-        "data_set_proved": proved,
+        "data_set_proved": store.data_set_proved(i),
         "conjecturer_examples": figures.get("select", {}).get("conjecturer"),
         "prover_examples": figures.get("select", {}).get("prover"),
         "conjectures_screened": figures.get("screen"),

@@ -215,20 +215,14 @@ class Attempt:
 
     def _decided(self, proofs: Sequence[str]) -> set[str]:
         """Those that have a verdict that counts, of an earlier iteration."""
-        store = self.context.store
-        found: set[str] = set()
-        for start in range(0, len(proofs), 500):
-            block = proofs[start : start + 500]
-            found.update(
-                row["proof"]
-                for row in store.rows(
-                    f"select v.proof from verdicts v where v.proof in ({','.join('?' * len(block))}) "
-                    f"and v.environment = ? and {DECISIVE_SQL}",
-                    *block,
-                    self.context.environment,
-                )
+        return {
+            row["proof"]
+            for row in self.context.store.rows_of(
+                f"select v.proof from verdicts v where v.environment = ? and {DECISIVE_SQL} and v.proof in {{keys}}",
+                proofs,
+                self.context.environment,
             )
-        return found
+        }
 
     def _take(self, found: Sequence[tuple[Check, Verdict]], advance: Advance) -> None:
         """Keep verdicts, in blocks; those that are left are written when the run ends."""

@@ -120,6 +120,12 @@ class Context:
                 with self.store.transaction():
                     self.store.add_verdicts(verdicts, iteration)
 
+    def accepted(self, jobs: Sequence[Check]) -> dict[str, str]:
+        """What Lean accepts, by the jobs' ids: of several proofs the first one asked for, whichever is checked first.
+        Nothing is kept of it."""
+        proved = {job for job, verdict in self.pool.check(jobs) if verdict.proved}
+        return {job.id: job.proof for job in reversed(jobs) if job in proved}
+
     def announce(self, stage: str, job: Check) -> None:
         """Show the first verified proof of all, and the first that a model found."""
         key, what = _FIRST.get(stage, ("", ""))

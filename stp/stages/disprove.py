@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 
 from stp.lean.disprove import disprove as find
@@ -17,18 +16,13 @@ BLOCK = 64
 def refute(context: Context, heads: Mapping[str, str]) -> dict[str, str]:
     """Of these statements (id → head) those that Lean has accepted a proof of the negation of, with that proof."""
     found = find(list(heads.items()), context.pool)
-    refuters = context.config.data.refuters
     jobs = [
         Check(id, head, proof, negated=True)
         for id, head in heads.items()
         if id not in found
-        for proof in refuters
+        for proof in context.config.data.refuters
     ]
-    accepted: dict[str, list[str]] = defaultdict(list)
-    for job, verdict in context.pool.check(jobs):
-        if verdict.proved:
-            accepted[job.id].append(job.proof)
-    return found | {id: min(proofs, key=refuters.index) for id, proofs in accepted.items()}
+    return found | context.accepted(jobs)
 
 
 def disprove(context: Context, iteration: int) -> None:

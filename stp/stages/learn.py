@@ -132,9 +132,10 @@ def train(context: Context, iteration: int) -> None:
         return
     mixed = sft_share(context, iteration, len(chosen))
     base = iteration - 1 if settings.start == "previous" else 0
-    train_model(
-        context, iteration, "train", base, [*chosen, *mixed], context.config.train, {"sft": len(mixed)}
-    )
+    context.refuse_held_out(iteration)
+    start, parent = context.model_folder(base), str(context.model(base)["id"])
+    figures = {"sft": len(mixed)}
+    train_model(context, iteration, "train", start, parent, [*chosen, *mixed], context.config.train, figures)
 
 
 def _capped(examples: Sequence[Example], limit: int) -> list[Example]:
@@ -155,20 +156,20 @@ def train_model(
     context: Context,
     iteration: int,
     stage: str,
-    base: int,
+    start: Path,
+    parent: str,
     examples: Sequence[Example],
     settings: configuration.Training,
     figures: Mapping[str, int],
 ) -> None:
-    """Train the newest model of iteration `base` into the iteration's own, and finish the stage."""
+    """Train the model in `start`, `parent` by its id if the campaign has it, into the iteration's own, and finish the
+    stage. That no example is about a held-out statement is the caller's to see to (`Context.refuse_held_out`)."""
     from stp.lm.model import model_hash
 
     store = context.store
-    context.refuse_held_out(iteration)
     out = store.folder / "models" / str(iteration)
-    report = fit(context, iteration, stage, context.model_folder(base), examples, out, settings)
+    report = fit(context, iteration, stage, start, examples, out, settings)
     with store.transaction():
-        parent = context.model(base)["id"]
         add_model(context, iteration, model_hash(out), out, parent, len(examples), report)
         store.finish(
             iteration, stage, {"examples": len(examples), **figures, "loss": report.get("last_loss")}

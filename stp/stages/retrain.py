@@ -10,9 +10,9 @@ from stp import selection
 from stp.records import Example, proof_id
 from stp.selection import Attempted
 from stp.stages.context import Context
-from stp.stages.learn import add_model, example_of, example_row, fit, prover_example
+from stp.stages.learn import example_of, example_row, prover_example, train_model
 from stp.stages.prepare import start_model, whole
-from stp.stages.select import attempted
+from stp.stages.select import attempted, with_shortened
 from stp.store.schema import FINAL
 
 
@@ -55,7 +55,8 @@ def _proofs(context: Context, iteration: int, last: int) -> Iterator[dict[str, A
     settings, retraining = context.config.select, context.config.retrain
     texts = {row["id"]: row for row in context.store.rows("select id, rest, source, split from statements")}
     merged = _merged(
-        (attempted(context, i, shortened=True) for i in range(1, last + 1)), settings.proofs_per_statement
+        (with_shortened(context, i, attempted(context, i)) for i in range(1, last + 1)),
+        settings.proofs_per_statement,
     )
     for statement in merged:
         row = texts[statement.id]
@@ -91,26 +92,11 @@ def _train(
     context: Context, iteration: int, stage: str, examples: Sequence[Example], figures: dict[str, int]
 ) -> None:
     """As the supervised model was trained, on these examples, at least once over them."""
-    from stp.lm.model import model_hash
-
-    store, settings = context.store, context.config.sft
+    settings = context.config.sft
     context.refuse_held_out(iteration)
     learnt = [example if context.base else whole(example) for example in examples]
-    out = store.folder / "models" / str(iteration)
     context.reporter.say(f"{stage}: {len(examples)} examples, {figures['proofs']} of them proofs found here")
     start = start_model(context)
-    report = fit(
-        context,
-        iteration,
-        stage,
-        start,
-        learnt,
-        out,
-        settings.model_copy(update={"epochs": max(1, settings.epochs)}),
-    )
-    with store.transaction():
-        add_model(context, iteration, model_hash(out), out, "", len(examples), report)
-        store.finish(
-            iteration, stage, {"examples": len(examples), **figures, "loss": report.get("last_loss")}
-        )
+    at_least_once = settings.model_copy(update={"epochs": max(1, settings.epochs)})
+    train_model(context, iteration, stage, start, "", learnt, at_least_once, figures)
     shutil.rmtree(start, ignore_errors=True)

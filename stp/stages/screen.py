@@ -8,7 +8,7 @@ from typing import Any
 
 from stp.lean.pool import Failure
 from stp.lean.tactics import CONTRADICTION, TRIVIAL
-from stp.records import Check, digest, head_of
+from stp.records import Check, StatementInfo, digest, head_of
 from stp.stages.context import Context
 from stp.stages.disprove import refute
 
@@ -77,12 +77,16 @@ def _screened(context: Context, iteration: int, block: Sequence[dict[str, Any]])
     fates: dict[str, tuple[str, str, str]] = {
         row["id"]: ("truncated" if row["truncated"] else "empty", "", "") for row in block if not row["rest"]
     }
-    known = {
-        row["key"]: row for row in context.store.rows("select key, split, source, iteration from statements")
-    }
     kept: dict[str, dict[str, Any]] = {}
     readable = [row for row in block if row["rest"]]
     infos = context.pool.statements([head_of(row["rest"]) for row in readable])
+    known = {
+        row["key"]: row
+        for row in context.store.rows_of(
+            "select key, split, source, iteration from statements where key in {keys}",
+            [info.key for info in infos if isinstance(info, StatementInfo)],
+        )
+    }
     for row, info in zip(readable, infos, strict=True):
         if isinstance(info, Failure):
             fates[row["id"]] = ("undecided", str(info)[:300], "")
@@ -146,7 +150,7 @@ def _vacuous(context: Context, heads: dict[str, str]) -> dict[str, str]:
     if not context.config.conjecture.screen_vacuous:
         return {}
     jobs = [Check(key, head, tactic, vacuous=True) for key, head in heads.items() for tactic in CONTRADICTION]
-    return _proved(context, jobs)
+    return context.accepted(jobs)
 
 
 def _trivial(context: Context, heads: dict[str, str]) -> dict[str, str]:
@@ -156,7 +160,7 @@ def _trivial(context: Context, heads: dict[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for tactic in TRIVIAL:
         left = [Check(key, head, tactic) for key, head in heads.items() if key not in found]
-        found |= _proved(context, left)
+        found |= context.accepted(left)
     return found
 
 
@@ -165,12 +169,6 @@ def _false(context: Context, heads: dict[str, str]) -> dict[str, str]:
     if not context.config.conjecture.screen_false:
         return {}
     return refute(context, heads)
-
-
-def _proved(context: Context, jobs: Sequence[Check]) -> dict[str, str]:
-    """What Lean accepts, by the jobs' ids: of several proofs the first one asked for, whichever is checked first."""
-    accepted = {job for job, verdict in context.pool.check(jobs) if verdict.proved}
-    return {job.id: job.proof for job in reversed(jobs) if job in accepted}
 
 
 _LOOKS: tuple[tuple[str, _Look], ...] = (

@@ -25,8 +25,6 @@ SHOWN = 3
 #: Cache of embeddings in the campaign's folder; it may be deleted.
 EMBEDDINGS = "models/embeddings.db"
 
-Rows = list[dict[str, Any]]
-
 
 def select(context: Context, iteration: int) -> None:
     """Turn this iteration's checks into examples, and write down what became of each proved conjecture."""
@@ -39,15 +37,11 @@ def select(context: Context, iteration: int) -> None:
     chosen = [j for j in judged if j.weight > 0]
     asked = _asked(context, iteration)
     conjecturer = list(_conjecturer_rows(context, iteration, chosen, asked, texts))
-    if (
-        context.config.prove.shorten
-    ):  # the prover learns from the short ones; conjectures are judged by what was sampled
-        kept = {statement.id for statement in tried}
-        tried = [s for s in attempted(context, iteration, shortened=True) if s.id in kept]
     below = context.config.select.prover_below
-    prover = list(
-        prover_rows(context, iteration, [s for s in tried if selection.prover_worthy(s, below)], texts)
-    )
+    worthy = [statement for statement in tried if selection.prover_worthy(statement, below)]
+    if context.config.prove.shorten:  # for the prover alone: conjectures are judged by what was sampled
+        worthy = with_shortened(context, iteration, worthy)
+    prover = list(prover_rows(context, iteration, worthy, texts))
     for j in sorted(chosen, key=lambda j: (-j.weight, j.statement.id))[:SHOWN]:
         shortest = min(j.statement.proofs, key=lambda p: (len(p.text), p.text))
         shown = one_line(head_of(texts[j.statement.id]["rest"]), shortest.text)
@@ -70,11 +64,8 @@ def select(context: Context, iteration: int) -> None:
     )
 
 
-def attempted(context: Context, iteration: int, shortened: bool = False) -> list[Attempted]:
-    """The statements on which proofs were sampled in `iteration`, with what the checks gave.
-
-    shortened: and with the proofs that theirs were shortened to.
-    """
+def attempted(context: Context, iteration: int) -> list[Attempted]:
+    """The statements on which proofs were sampled in `iteration`, with what the checks gave."""
     store = context.store
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     proofs: dict[str, dict[str, selection.ProofOf]] = defaultdict(dict)
@@ -92,14 +83,6 @@ def attempted(context: Context, iteration: int, shortened: bool = False) -> list
         if row["outcome"] == "proved":
             tally[1] += 1
             proofs[row["statement"]][row["proof"]] = _proof_of(row)
-    for row in store.rows(
-        "select p.statement, p.id as proof, p.text, v.seconds, v.theorems from shortenings h "
-        "join proofs p on p.id = h.proof join verdicts v on v.proof = p.id and v.environment = ? "
-        "where h.iteration = ? and v.outcome = 'proved' order by p.statement, p.id",
-        context.environment,
-        iteration if shortened else -1,
-    ):
-        proofs[row["statement"]][row["proof"]] = _proof_of(row)
     lemmas = {
         row["id"]: row["lemma"] or ""
         for row in store.rows(
@@ -110,6 +93,20 @@ def attempted(context: Context, iteration: int, shortened: bool = False) -> list
         Attempted(statement, tries, correct, tuple(proofs[statement].values()), lemmas.get(statement, ""))
         for statement, (tries, correct) in sorted(counts.items())
     ]
+
+
+def with_shortened(context: Context, iteration: int, statements: Sequence[Attempted]) -> list[Attempted]:
+    """These statements, with the proofs too that theirs were shortened to in `iteration`."""
+    short: dict[str, list[selection.ProofOf]] = defaultdict(list)
+    for row in context.store.rows(
+        "select p.statement, p.text, v.seconds, v.theorems from shortenings h "
+        "join proofs p on p.id = h.proof join verdicts v on v.proof = p.id and v.environment = ? "
+        "where h.iteration = ? and v.outcome = 'proved' order by p.statement, p.id",
+        context.environment,
+        iteration,
+    ):
+        short[row["statement"]].append(_proof_of(row))
+    return [replace(s, proofs=(*s.proofs, *short[s.id])) if s.id in short else s for s in statements]
 
 
 def _proof_of(row: dict[str, Any]) -> selection.ProofOf:
@@ -190,29 +187,32 @@ def _judge(
         for j in candidates
         if j.statement.id not in kept
     }
-    weights = _transported(context, iteration, [texts[j.statement.id]["rest"] for j in elegant])
+    weights = _transported(context, iteration, [j.statement.id for j in elegant], texts)
     for j, weight in zip(elegant, weights, strict=True):
         judged[j.statement.id] = replace(j, selected="trains" if weight > 0 else "far", weight=weight)
     return [judged[c.id] for c in conjectures]
 
 
-def _transported(context: Context, iteration: int, conjectures: Sequence[str]) -> list[float]:
+def _transported(
+    context: Context, iteration: int, conjectures: Sequence[str], texts: dict[str, dict[str, Any]]
+) -> list[float]:
     """Weights by transport towards the data set's unproved statements, in the space of the iteration's model."""
+    import numpy as np
+
     from stp.lm.embeddings import embed, forget
 
     settings = context.config.select
     targets = standing.unproved(context, iteration + 1)
     if settings.transport == "off" or not conjectures or not targets:
         return [1.0] * len(conjectures)
-    rests = {row["id"]: row["rest"] for row in context.store.rows("select id, rest from statements")}
-    texts = [*conjectures, *(rests[id] for id in targets)]
+    embedded = [embedded_text(context, texts[id]["rest"]) for id in (*conjectures, *targets)]
     with (
         context.clock(iteration, "select", "training"),
-        context.reporter.work("embedding", len(texts)) as advance,
+        context.reporter.work("embedding", len(embedded)) as advance,
     ):
         rows = embed(
             context.model_folder(iteration - 1),
-            [embedded_text(context, rest) for rest in texts],
+            embedded,
             context.store.folder / EMBEDDINGS,
             progress=lambda done: advance(done, ""),
         )
@@ -220,8 +220,6 @@ def _transported(context: Context, iteration: int, conjectures: Sequence[str]) -
     forget(context.store.folder / EMBEDDINGS, {context.model(0)["id"]})
     favoured = _favoured(context, iteration)
     masses = [settings.favoured_weight if id in favoured else 1.0 for id in targets]
-    import numpy as np
-
     if settings.transport == "exact":
         try:
             found = selection.exact_weights(ours, theirs, np.array(masses), settings.transport_cap)

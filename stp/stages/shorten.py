@@ -80,16 +80,14 @@ def _keep(context: Context, iteration: int, tried: Sequence[tuple[str, str, Verd
 
 def _known(context: Context, wanted: Mapping[Check, str]) -> dict[Check, Verdict]:
     """The verdicts of the campaign, of those that it has."""
-    rows: dict[str, dict[str, Any]] = {}
-    identities = list(dict.fromkeys(wanted.values()))
-    for start in range(0, len(identities), 500):
-        block = identities[start : start + 500]
-        for row in context.store.rows(
-            f"select * from verdicts where environment = ? and proof in ({','.join('?' * len(block))})",
+    rows = {
+        row["proof"]: row
+        for row in context.store.rows_of(
+            "select * from verdicts where environment = ? and proof in {keys}",
+            list(dict.fromkeys(wanted.values())),
             context.environment,
-            *block,
-        ):
-            rows[row["proof"]] = row
+        )
+    }
     return {check: _verdict(rows[identity]) for check, identity in wanted.items() if identity in rows}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from stp.config import Config, differences, parse
 from stp.errors import CampaignError, ConfigError
 from stp.records import Environment, Verdict
 from stp.store.folder import Kind, create, insert, release
-from stp.store.schema import ADDED, BEFORE, INDEXES, SCHEMA, TABLES
+from stp.store.schema import ADDED, BEFORE, DATA_SET_SQL, INDEXES, SCHEMA, TABLES
 
 FILE = "campaign.db"
 LOCK = "campaign.lock"
+#: Keys in one query.
+KEYS = 500
 KIND = Kind("a", "campaign", FILE, LOCK, "--dir", CampaignError, ("models",))
 
 
@@ -210,6 +212,22 @@ class Store:
 
     def rows(self, sql: str, *parameters: Any) -> Iterator[dict[str, Any]]:
         return self.db.query(sql, parameters)
+
+    def rows_of(self, sql: str, keys: Sequence[str], *parameters: Any) -> Iterator[dict[str, Any]]:
+        """The rows for `keys`, some hundred at a time: `{keys}` in the SQL stands for a part of them, behind `parameters`."""
+        for start in range(0, len(keys), KEYS):
+            part = keys[start : start + KEYS]
+            yield from self.rows(sql.format(keys=f"({','.join('?' * len(part))})"), *parameters, *part)
+
+    def data_set_proved(self, iteration: int) -> int:
+        """How many statements of the data set have a correct proof from up to `iteration`."""
+        return int(
+            self.value(
+                "select count(distinct s.id) from statements s join proofs p on p.statement = s.id "
+                f"join verdicts v on v.proof = p.id where v.outcome = 'proved' and v.iteration <= ? and {DATA_SET_SQL}",
+                iteration,
+            )
+        )
 
     def value(self, sql: str, *parameters: Any) -> Any:
         """The first column of the first row, None if there is none."""
