@@ -22,7 +22,9 @@ def data_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def toy_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Trained for seconds on right and wrong proofs of the toy statements: it proves some of them now and then."""
-    from stp.lm import model, prompts, tokenizer, trainer
+    from stp.lm import formats, model, tokenizer, trainer
+
+    native = formats.load("stp")
     from stp.records import Example
 
     folder = tmp_path_factory.mktemp("toy")
@@ -31,7 +33,7 @@ def toy_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = model.ModelConfig(hidden=64, layers=2, heads=2, ffn=128, max_tokens=128, vocab_size=320)
     model.new_model(config, folder / "tokenizer.json", folder / "new", seed=1)
     examples = [
-        Example("prover", prompts.prover_prompt(rest), prompts.prover_completion(proof))
+        Example("prover", native.prover_prompt(rest), native.prover_completion("", proof))
         for rest in RESTS
         for proof in proofs
     ]

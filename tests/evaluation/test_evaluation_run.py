@@ -20,11 +20,11 @@ from stp.evaluation.result import Report
 from stp.evaluation.run import Draw, Evaluator, blocks
 from stp.lean.pool import LeanPool
 from stp.lm import formats
-from stp.lm.prompts import prover_prompt
 from stp.lm.sampler import FakeSampler
 from stp.progress import Reporter
 from stp.records import Check, Verdict
 
+NATIVE = formats.load("stp")
 pytestmark = [pytest.mark.lean, pytest.mark.usefixtures("data_root")]
 
 ANSWERS = ("by omega<end>", "by simp<end>", "by omega", "rfl<end>", "by  omega<end>", "<end>", "sorry<end>")
@@ -78,9 +78,14 @@ def files(folder: Path) -> tuple[dict[str, Any], str]:
 
 def test_counts_of_known_answers(pool: LeanPool, tmp_path: Path) -> None:
     table = {
-        prover_prompt(RESTS[0]): ["by omega<end>", "by nope<end>", "Nat.add_comm a b<end>", "by omega<end>"],
-        prover_prompt(": twice 2 = 4"): ["rfl<end>", "by omega", "by decide<end>", "by  decide <end>"],
-        prover_prompt("(a b : Nat) : a * b = b * a"): [
+        NATIVE.prover_prompt(RESTS[0]): [
+            "by omega<end>",
+            "by nope<end>",
+            "Nat.add_comm a b<end>",
+            "by omega<end>",
+        ],
+        NATIVE.prover_prompt(": twice 2 = 4"): ["rfl<end>", "by omega", "by decide<end>", "by  decide <end>"],
+        NATIVE.prover_prompt("(a b : Nat) : a * b = b * a"): [
             "Nat.mul_comm a b<end>",
             "sorry<end>",
             "<end>",
@@ -88,7 +93,7 @@ def test_counts_of_known_answers(pool: LeanPool, tmp_path: Path) -> None:
         ],
     }
     for rest in RESTS[1:]:
-        table[prover_prompt(rest)] = ["by nonsense<end>"]
+        table[NATIVE.prover_prompt(rest)] = ["by nonsense<end>"]
     report = evaluate(tmp_path / "e", pool, 4, table)
     rows = {row["name"]: row for row in report.statements}
     assert [row["name"] for row in report.statements] == [e.name for e in ENTRIES[:-1]]
@@ -282,7 +287,7 @@ def test_what_never_gets_a_verdict_is_no_failure_and_the_next_run_tries_it(
 ) -> None:
     proofs = ["by omega<end>", "rfl<end>", "by nonsense<end>", "by omega<end>", "rfl <end>", "<end>"]
     rests = [*RESTS, ": twice 2 = 4", "(a b : Nat) : a * b = b * a"]
-    table = {prover_prompt(rest): proofs for rest in rests}
+    table = {NATIVE.prover_prompt(rest): proofs for rest in rests}
     plain = evaluate(tmp_path / "plain", pool, 6, table)
     losing = Failing(pool, lambda job, _: job.proof == "by omega" and "+ 0" in job.statement)
     report = evaluate(tmp_path / "lost", losing, 6, table)

@@ -9,7 +9,7 @@ import pytest
 from stp import paths
 from stp.errors import ConfigError
 from stp.lean.pool import LeanPool
-from stp.lm import formats, lean_text, prompts
+from stp.lm import formats, lean_text
 from stp.lm.formats import Format
 from stp.records import Check, head_of
 
@@ -44,51 +44,6 @@ def corpus() -> list[tuple[str, str, str]]:
 
 def test_every_format_is_shipped():
     assert formats.names() == sorted(EVERY)
-
-
-@pytest.mark.parametrize(
-    "rest", [" : 1 = 1 ", ADD, ".{u} (α : Type u) : α = α", "(n : ℕ)\n    : n = n -- so"]
-)
-@pytest.mark.parametrize("proof", ["by rfl", "by\n  simp\n  rfl\n", " fun h => ⟨h.2, h.1⟩"])
-def test_the_native_format_is_that_of_prompts(rest: str, proof: str):
-    native = formats.load("stp")
-    assert native.prover_prompt(rest) == prompts.prover_prompt(rest)
-    assert native.prover_completion(rest, proof) == prompts.prover_completion(proof)
-    assert native.conjecturer_prompt(LEMMA, rest, proof) == prompts.conjecturer_prompt(LEMMA, rest, proof)
-    assert native.conjecturer_completion(rest) == prompts.conjecturer_completion(rest)
-    assert set(native.reserved) == set(prompts.SPECIAL_TOKENS)
-    assert native.chat is None
-
-
-@pytest.mark.parametrize(
-    "text", ["by rfl<end>", "by\n  simp<end> more", "by rfl", "", "<end>", "by <proof> rfl<end>"]
-)
-def test_the_native_format_reads_as_prompts_does(text: str):
-    native = formats.load("stp")
-    assert native.proof_of(ADD, text, True) == prompts.parse_completion(text)
-    assert native.conjecture_of(text, True) == prompts.parse_completion(text)
-
-
-def test_the_native_format_reads_samples_without_their_end():
-    native = formats.load("stp")
-    assert native.proof_of(ADD, "by omega\n", False) == "by omega"
-    assert native.conjecture_of(": 2 = 2", False) == ": 2 = 2"
-    assert native.proof_of(ADD, "by <pad> omega", False) is None
-
-
-@pytest.mark.parametrize("word", ["<end>", "<proof>", "<pad>"])
-def test_the_native_format_refuses_its_special_tokens(word: str):
-    native = formats.load("stp")
-    bad = f"by {word}"
-    for make in (
-        lambda: native.prover_prompt(bad),
-        lambda: native.prover_completion(ADD, bad),
-        lambda: native.conjecturer_prompt(bad, ADD, "rfl"),
-        lambda: native.conjecturer_prompt(LEMMA, ADD, bad),
-        lambda: native.conjecturer_completion(bad),
-    ):
-        with pytest.raises(ValueError, match=word):
-            make()
 
 
 def test_the_prompt_of_deepseek_is_the_published_one():

@@ -8,12 +8,13 @@ import pytest
 import torch
 
 from stp.errors import ConfigError
-from stp.lm import loop, lora, model, prompts
+from stp.lm import formats, loop, lora, model
 from stp.lm.trainer import Training, evaluate_loss, train
 from stp.records import Example
 
+NATIVE = formats.load("stp")
 EXAMPLES = [
-    Example("prover", prompts.prover_prompt(f": {a} = {a}"), prompts.prover_completion("by rfl"))
+    Example("prover", NATIVE.prover_prompt(f": {a} = {a}"), NATIVE.prover_completion("", "by rfl"))
     for a in range(5)
 ]
 TRAINING = Training(lr=1e-2, warmup=2, epochs=30, lora_rank=4)

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from stp.errors import InputError
-from stp.lm import decode, model, prompts
+from stp.lm import decode, formats, model, prompts
 from stp.lm.engine import CausalLM
 from stp.lm.llama import Llama
 from stp.lm.sampler import (
@@ -25,13 +25,14 @@ from stp.lm.sampler import (
 )
 from stp.lm.tokenizer import Codec, load_tokenizer
 
+NATIVE = formats.load("stp")
 STATEMENTS = (
     "(a b : Nat) : a + b = b + a",
     "(n : ℕ) : ∀ m, n ≤ m → n < m + 1",
     "{p q : Prop} : p ∧ q → q ∧ p",
 )
-PROMPTS = [prompts.prover_prompt(statement) for statement in STATEMENTS]
-LONG = prompts.prover_prompt("x " * 200)
+PROMPTS = [NATIVE.prover_prompt(statement) for statement in STATEMENTS]
+LONG = NATIVE.prover_prompt("x " * 200)
 
 
 def texts(sampler: Sampler, requests: list[SampleRequest], sampling: Sampling) -> dict[tuple[str, int], str]:

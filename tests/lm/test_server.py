@@ -24,12 +24,13 @@ from starlette.routing import Route
 
 from stp.config import Sampler as Settings
 from stp.errors import ConfigError, ServiceError
-from stp.lm import bases, prompts, server
+from stp.lm import bases, formats, server
 from stp.lm.formats import Chat
 from stp.lm.sampler import Sample, SampleRequest, Sampling, TransformersSampler, open_sampler
 from stp.lm.server import ServerSampler
 from stp.lm.tokenizer import Codec
 
+NATIVE = formats.load("stp")
 NANO = Path(__file__).parents[2] / "data" / "models" / "stp-nano"
 
 
@@ -288,8 +289,8 @@ def test_ids_are_sent_where_both_tokenizers_agree(there: Counterpart):
     there.answer = lambda body: JSONResponse(
         {"choices": [{"text": "wrong", "token_ids": written, "finish_reason": "stop"}]}
     )
-    prompt = prompts.prover_prompt("(a b : Nat) : a + b = b + a")
-    long = prompts.prover_prompt("(h : " + "1 + " * 150 + "1 = 0) : False")
+    prompt = NATIVE.prover_prompt("(a b : Nat) : a + b = b + a")
+    long = NATIVE.prover_prompt("(h : " + "1 + " * 150 + "1 = 0) : False")
     [ids], [many] = codec.prompts([prompt]), codec.prompts([long])
     assert 300 < len(many) < 384
     sampler = ServerSampler(there.url, folder=NANO)
@@ -378,7 +379,7 @@ def test_vllms_server_samples_what_transformers_does(vllm_url: str, known: bool)
     settings = Settings(kind="server", url=vllm_url)
     sampler = open_sampler(settings, NANO) if known else ServerSampler(vllm_url)
     assert isinstance(sampler, ServerSampler) and sampler.model == "tested" and sampler._agrees == known
-    requests = [SampleRequest(prompts.prover_prompt(s), (0,)) for s in STATEMENTS]
+    requests = [SampleRequest(NATIVE.prover_prompt(s), (0,)) for s in STATEMENTS]
     greedy = Sampling(temperature=0, max_tokens=48, logprobs=True)
     there = by_place(sampler.sample(requests, greedy))
     here = by_place(TransformersSampler(NANO).sample(requests, greedy))
@@ -392,7 +393,7 @@ def test_vllms_server_samples_what_transformers_does(vllm_url: str, known: bool)
 def test_vllms_server_keeps_seeds_apart_and_stops(vllm_url: str):
     sampler = ServerSampler(vllm_url, folder=NANO)
     requests = [
-        SampleRequest(prompts.prover_prompt(s), tuple(range(1 << 40, (1 << 40) + 8))) for s in STATEMENTS
+        SampleRequest(NATIVE.prover_prompt(s), tuple(range(1 << 40, (1 << 40) + 8))) for s in STATEMENTS
     ]
     once = by_place(sampler.sample(requests, Sampling(max_tokens=40)))
     assert len({s.text for s in once.values()}) > 20
@@ -407,7 +408,7 @@ def test_vllms_server_keeps_seeds_apart_and_stops(vllm_url: str):
 @pytest.mark.parametrize("known", [True, False], ids=["ids", "texts"])
 def test_vllms_server_and_the_end_of_the_context(vllm_url: str, known: bool):
     sampler = ServerSampler(vllm_url, folder=NANO if known else None)
-    long = prompts.prover_prompt("(h : " + "1 + " * 150 + "1 = 0) : False")
+    long = NATIVE.prover_prompt("(h : " + "1 + " * 150 + "1 = 0) : False")
     room = 384 - len(Codec(NANO).prompts([long])[0])
     requests = [SampleRequest(long * 2, (1, 2)), SampleRequest(long, (3,))]
     samples = by_place(sampler.sample(requests, Sampling(max_tokens=300)))

@@ -11,13 +11,14 @@ import torch
 from transformers import Lfm2Config, Lfm2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from stp.errors import ConfigError, InputError
-from stp.lm import loop, model, packing, prompts, trainer
+from stp.lm import formats, loop, model, packing, prompts, trainer
 from stp.lm.formats import Chat
 from stp.lm.sampler import SampleRequest, Sampling, TransformersSampler
 from stp.lm.tokenizer import Codec
 from stp.lm.trainer import FakeTrainer, Training, TrainProgress, evaluate_loss, train
 from stp.records import Example
 
+NATIVE = formats.load("stp")
 STATEMENTS = (
     "(a b : Nat) : a + b = b + a",
     "(n : ℕ) : ∀ m, n ≤ m → n < m + 1",
@@ -25,7 +26,7 @@ STATEMENTS = (
 )
 PROOFS = ("by omega", "fun m h => Nat.lt_succ_of_le h", "fun h => ⟨h.2, h.1⟩")
 EXAMPLES = [
-    Example("prover", prompts.prover_prompt(statement), prompts.prover_completion(proof))
+    Example("prover", NATIVE.prover_prompt(statement), NATIVE.prover_completion("", proof))
     for statement, proof in zip(STATEMENTS, PROOFS, strict=True)
 ]
 SHORT = Training(lr=1e-2, warmup=2, epochs=3, tokens_per_batch=64)
@@ -87,7 +88,7 @@ def test_is_deterministic_and_depends_on_the_seed(fresh: Path, tmp_path: Path):
 
 
 def test_weight_zero_has_no_effect(fresh: Path, tmp_path: Path):
-    ghost = Example("prover", prompts.prover_prompt(": 1 = 2"), prompts.prover_completion("by sorry"), 0.0)
+    ghost = Example("prover", NATIVE.prover_prompt(": 1 = 2"), NATIVE.prover_completion("", "by sorry"), 0.0)
     train(fresh, EXAMPLES, tmp_path / "a", SHORT)
     report = train(fresh, [ghost, *EXAMPLES, ghost], tmp_path / "b", SHORT)
     assert report.examples == 3

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from stp.errors import ConfigError, InputError
-from stp.lm import bases, model, prompts
+from stp.lm import bases, formats, model, prompts
 from stp.lm.formats import Chat
 from stp.lm.sampler import Sample, SampleRequest, Sampling, TransformersSampler, open_sampler
 from stp.lm.tokenizer import Codec
@@ -27,6 +27,7 @@ from stp.lm.vllm import VLLMSampler, spread
 if TYPE_CHECKING:
     from stp.lm.sampler import Sampler
 
+NATIVE = formats.load("stp")
 NANO = Path(__file__).parents[2] / "data" / "models" / "stp-nano"
 STATEMENTS = (
     "(a b : Nat) : a + b = b + a",
@@ -38,7 +39,7 @@ STATEMENTS = (
     "(x y : Int) : x * y = y * x",
     '(s : String) : s ++ "" = s',
 )
-PROMPTS = [prompts.prover_prompt(statement) for statement in STATEMENTS]
+PROMPTS = [NATIVE.prover_prompt(statement) for statement in STATEMENTS]
 
 slow = pytest.mark.slow
 needs_vllm = pytest.mark.skipif(
@@ -181,7 +182,7 @@ def test_what_ends_a_sample(sampler: VLLMSampler):
 @slow
 @needs_vllm
 def test_the_context_bounds_prompt_and_completion(sampler: VLLMSampler):
-    long = prompts.prover_prompt("(h : " + "1 + " * 150 + "1 = 0) : False")
+    long = NATIVE.prover_prompt("(h : " + "1 + " * 150 + "1 = 0) : False")
     room = 384 - len(sampler.codec.prompts([long])[0])
     wanted = [
         SampleRequest(long * 2, (1, 2)),

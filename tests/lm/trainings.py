@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from stp.lm import prompts
+from stp.lm import formats
 from stp.lm.trainer import Training, TrainProgress
 from stp.records import Example
 
+NATIVE = formats.load("stp")
 EXAMPLES = [
     Example(
         "prover",
-        prompts.prover_prompt(f": {a} + {b} = {a + b}"),
-        prompts.prover_completion("by omega"),
+        NATIVE.prover_prompt(f": {a} + {b} = {a + b}"),
+        NATIVE.prover_completion("", "by omega"),
         1 + a,
     )
     for a in range(4)
