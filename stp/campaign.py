@@ -152,6 +152,11 @@ def _models(config: Config) -> tuple[Format, Path | None]:
             "A server goes on sampling from the model that it has, whatever is trained here; with sampler.kind = "
             '"server" a campaign needs mode = "sampling", sft.epochs = 0 and that model as model.base.'
         )
+    if layout.chat and config.conjecture.targets:
+        raise ConfigError(
+            f"conjecture.targets begins the conjectures for the model, which answers in the chat format {layout.name} do "
+            "not allow; set it to 0, or choose a format of plain completion (`stp formats` lists them)."
+        )
     if not model.base:
         return layout, None
     folder = bases.find(model.base, model.revision)

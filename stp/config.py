@@ -186,6 +186,9 @@ class Conjecture(_Section):
     seeds: Literal["data", "all"] = "data"
     """What conjectures are made from: proved statements of the data set (paper), as long as there are any, or all that is
     proved, the seed library included."""
+    targets: Share = 0.0
+    """Share of the conjectures that are given the hypotheses of an unproved statement of the data set to begin with, so that
+    only the conclusion is the model's (0: none, as in the paper)."""
     watch: bool = True
     """Take figures of the conjectures in every iteration, and warn when they drift."""
     screen_vacuous: bool = True

@@ -148,6 +148,7 @@ def test_a_base_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     [
         ({"model": {"base": "stp-nano", "format": "no-such"}}, "There is no format 'no-such'"),
         ({"sampler": {"kind": "server", "url": "http://localhost:1/v1"}}, "goes on sampling from the model"),
+        ({"model": {"format": "kimina-prover"}, "conjecture": {"targets": 0.5}}, "conjecture.targets begins"),
         ({"model": {"base": "FOREIGN"}}, "does not have the tags of the format stp"),
     ],
 )

@@ -95,6 +95,16 @@ class Format:
         """What the conjecturer should write: a new statement."""
         return self._fill(self.conjecturer.completion, **_statement(rest))
 
+    def conjecturer_opening(self, hypotheses: str) -> str:
+        """The beginning of a completion that states something under these hypotheses (`lean_text.hypotheses`).
+
+        Raises ValueError too for a format of a chat model, whose answers nothing can be put before.
+        """
+        if self.chat:
+            raise ValueError(f"answers in the chat format {self.name} cannot be begun for the model")
+        text = self.conjecturer_completion(hypotheses)
+        return text[: text.rindex(hypotheses) + len(hypotheses)]
+
     def proof_of(self, rest: str, text: str, truncated: bool) -> str | None:
         """The proof in a sampled `text`; None if there is none.
 

@@ -116,6 +116,17 @@ def trim(rest: str) -> str:
     return rest[found[0].start : found[-1].end] if found else ""
 
 
+def hypotheses(rest: str) -> str:
+    """What stands before a statement's conclusion, with its colon: `(n : Nat) (h : 0 < n) :`. Empty if that is nothing."""
+    depth = 0
+    found = tokens(rest)
+    for token in found:
+        depth += (token.text in _OPENING) - (token.text in _CLOSING)
+        if token.text == ":" and depth == 0:
+            return rest[found[0].start : token.end] if token is not found[0] else ""
+    return ""
+
+
 def theorems(found: Sequence[Token], rest: Sequence[str] = ()) -> Iterator[tuple[Theorem, bool]]:
     """The theorems in a text's tokens, each with whether it states exactly `rest`.
 

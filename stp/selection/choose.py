@@ -133,3 +133,17 @@ def choose_seeds(
             if len(chosen) == count:
                 break
     return chosen
+
+
+def choose_targets(unproved: Sequence[str], count: int, share: float, rng: random.Random) -> list[str | None]:
+    """For each of `count` conjectures an unproved statement to start from, or None.
+
+    `share` of them, rounded, have one; each statement comes as often as another, give or take one.
+    """
+    wanted = round(share * count) if unproved else 0
+    chosen: list[str | None] = []
+    while len(chosen) < wanted:
+        chosen += rng.sample(sorted(unproved), min(len(unproved), wanted - len(chosen)))
+    chosen += [None] * (count - wanted)
+    rng.shuffle(chosen)
+    return chosen

@@ -1,4 +1,4 @@
-"""Sample conjectures, each from a proved statement and a lemma."""
+"""Sample conjectures, each from a proved statement and a lemma, and some under the hypotheses of an unproved one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from stp import selection
 from stp.lean import library
-from stp.lm import prompts
+from stp.lm import lean_text, prompts
 from stp.records import digest
 from stp.stages import standing
 from stp.stages.context import Context
@@ -38,16 +38,20 @@ def conjecture(context: Context, iteration: int) -> None:
         trivial_share=settings.trivial_lemma_share,
         lemma_cap=settings.lemma_cap,
     )
+    targets = _targets(context, iteration, len(choices))
     model = context.model(iteration - 1)
     told = _stated(context, sorted({choice.lemma for choice in choices if choice.lemma}))
     planned = []
     for copy, choice in enumerate(choices):
         text = lemma_text(choice.lemma, told.get(choice.lemma)) if choice.lemma else prompts.TRIVIAL_LEMMA
         rest, proof = shown[choice.statement, choice.lemma]
+        target, hypotheses = targets[copy]
         try:
-            planned.append((copy, choice, context.format.conjecturer_prompt(text, rest, proof)))
+            prompt = context.format.conjecturer_prompt(text, rest, proof)
+            opening = context.format.conjecturer_opening(hypotheses) if target else ""
         except ValueError:
             continue
+        planned.append((copy, choice, target, prompt, opening))
     done = {row["copy"] for row in store.rows("select copy from conjectures where iteration = ?", iteration)}
     planned = [item for item in planned if item[0] not in done]
     if planned:
@@ -60,14 +64,14 @@ def conjecture(context: Context, iteration: int) -> None:
                 context.stop.check()
                 block = planned[start : start + SAMPLE_BLOCK]
                 requests = [
-                    SampleRequest(prompt, (context.seed("conjecture", iteration, copy),))
-                    for copy, _, prompt in block
+                    SampleRequest(prompt + opening, (context.seed("conjecture", iteration, copy),))
+                    for copy, _, _, prompt, opening in block
                 ]
                 rows = []
                 sampling = Sampling(settings.temperature, 1.0, settings.max_tokens, context.format.stop)
                 for sample in sampler.sample(requests, sampling):
-                    copy, choice, prompt = block[sample.request]
-                    stated = context.format.conjecture_of(sample.text, sample.truncated)
+                    copy, choice, target, prompt, opening = block[sample.request]
+                    stated = context.format.conjecture_of(opening + sample.text, sample.truncated)
                     rows.append(
                         {
                             "id": digest("conjecture", str(iteration), str(copy)),
@@ -76,6 +80,7 @@ def conjecture(context: Context, iteration: int) -> None:
                             "model": model["id"],
                             "seed": choice.statement,
                             "lemma": choice.lemma,
+                            "target": target,
                             "prompt": prompt,
                             "rest": stated,
                             "truncated": int(sample.truncated),
@@ -89,6 +94,20 @@ def conjecture(context: Context, iteration: int) -> None:
         store.finish(iteration, "conjecture", {"sampled": len(choices)})
 
 
+def _targets(context: Context, iteration: int, count: int) -> list[tuple[str, str]]:
+    """For each of so many conjectures an unproved statement of the data set and its hypotheses, or twice nothing."""
+    share = context.config.conjecture.targets
+    ids = set(standing.unproved(context, iteration)) if share else set()
+    under = {
+        row["id"]: text
+        for row in (context.store.rows("select id, rest from statements") if ids else ())
+        if row["id"] in ids and (text := lean_text.hypotheses(row["rest"]))
+    }
+    rng = random.Random(context.seed("targets", iteration))
+    chosen = selection.choose_targets(list(under), count, share, rng)
+    return [(target, under[target]) if target else ("", "") for target in chosen]
+
+
 def _stated(context: Context, lemmas: list[str]) -> dict[str, str]:
     """What these lemmas state: as the campaign has them, else as Lean prints them; held-out ones are not told."""
     rows = list(
@@ -97,7 +116,7 @@ def _stated(context: Context, lemmas: list[str]) -> dict[str, str]:
     held_out = {row["key"] for row in rows if row["split"] == "held_out"}
     known = {row["name"]: row["rest"] for row in rows if row["name"] and row["split"] != "held_out"}
     missing = [lemma for lemma in lemmas if lemma not in known]
-    for name, theorem in library.stated(context.pool, missing).items():
+    for name, theorem in (library.stated(context.pool, missing) if missing else {}).items():
         if theorem.key not in held_out and not context.guard.where(theorem.key):
             known[name] = theorem.head.removeprefix("theorem t").strip()
     return known

@@ -12,7 +12,7 @@ from typing import Any
 from stp import selection
 from stp.data import dataset, splits
 from stp.errors import CampaignError
-from stp.lm import prompts
+from stp.lm import lean_text, prompts
 from stp.records import Example, head_of, proof_id
 from stp.selection import Attempted
 from stp.stages import standing
@@ -263,7 +263,7 @@ def _asked(context: Context, iteration: int) -> dict[str, dict[str, Any]]:
     return {
         row["statement"]: row
         for row in context.store.rows(
-            "select id, statement, prompt, seed from conjectures where iteration = ? and screen = 'kept'",
+            "select id, statement, prompt, seed, target from conjectures where iteration = ? and screen = 'kept'",
             iteration,
         )
     }
@@ -284,10 +284,16 @@ def _conjecturer_rows(
         if j.trivial:
             rest, proof = shown[row["seed"], ""]
             prompt = context.format.conjecturer_prompt(prompts.TRIVIAL_LEMMA, rest, proof)
+        completion = context.format.conjecturer_completion(texts[j.statement.id]["rest"])
+        if row["target"]:  # what it was given to begin with is not the model's
+            given = lean_text.hypotheses(texts[row["target"]]["rest"])
+            opening = context.format.conjecturer_opening(given)
+            if completion.startswith(opening):
+                prompt, completion = prompt + opening, completion[len(opening) :]
         example = Example(
             "conjecturer",
             prompt,
-            context.format.conjecturer_completion(texts[j.statement.id]["rest"]),
+            completion,
             j.weight,
             (j.statement.id,),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SCHEMA = 3
+SCHEMA = 4
 
 #: What stands behind a campaign's last iteration is kept under that iteration's number plus this.
 FINAL = 1_000_000
@@ -16,6 +16,7 @@ DATA_SET_SQL = "s.split = 'train' and s.source in ('library', 'data')"
 ADDED: dict[int, list[tuple[str, str, type]]] = {
     2: [("attempts", "truncated", int), ("attempts", "temperature", float), ("attempts", "logprob", float)],
     3: [("conjectures", "selected", str), ("conjectures", "weight", float), ("statements", "forbid", str)],
+    4: [("conjectures", "target", str)],
 }
 
 #: What campaigns of before a schema did, by keys of the configuration that they did not have.
@@ -71,8 +72,8 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
         "id",
         {"rest", "key", "source", "split"},
     ),
-    # every conjecture that was sampled, also those that the screen refused; `selected` says whether it trains the
-    # conjecturer, and why not, `weight` how much
+    # every conjecture that was sampled, also those that the screen refused; `target` is the unproved statement whose
+    # hypotheses it was given; `selected` says whether it trains the conjecturer, and why not, `weight` how much
     "conjectures": (
         {
             "id": str,
@@ -81,6 +82,7 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
             "model": str,
             "seed": str,
             "lemma": str,
+            "target": str,
             "prompt": str,
             "rest": str,
             "truncated": int,

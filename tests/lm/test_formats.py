@@ -439,3 +439,36 @@ def test_the_example_of_the_documentation_is_a_format(tmp_path: Path):
     assert mine.prover_prompt(": 1 = 1") == "```lean4\nimport Mathlib\n\ntheorem t : 1 = 1 := by\n"
     assert mine.proof_of(": 1 = 1", mine.prover_completion(": 1 = 1", "rfl"), False) == "by\n  exact rfl"
     assert mine.conjecture_of(mine.conjecturer_completion(": 1 = 1"), False) == ": 1 = 1"
+
+
+# --- the beginning of a conjecture
+
+
+@pytest.mark.parametrize(
+    ("rest", "given"),
+    [
+        ("(n : Nat) (h : 0 < n) : n ≠ 0", "(n : Nat) (h : 0 < n) :"),
+        (" {α : Type u} [Inhabited α] (f : α → (x : Nat) → α) : ∃ x : α, x = x", None),
+        (".{u} (α : Type u) : α = α", ".{u} (α : Type u) :"),
+        ("(x : Nat := 2) -- a : b\n : x = x", "(x : Nat := 2) -- a : b\n :"),
+        (": ∀ n : Nat, n = n", ""),
+        ("no colon (a : b)", ""),
+    ],
+)
+def test_hypotheses_end_with_the_colon_before_the_conclusion(rest: str, given: str | None):
+    expected = "{α : Type u} [Inhabited α] (f : α → (x : Nat) → α) :" if given is None else given
+    assert lean_text.hypotheses(rest) == expected
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_conjecture_may_be_begun(name: str):
+    layout, given = formats.load(name), "(n : Nat) (h : 0 < n) :"
+    if layout.chat:
+        with pytest.raises(ValueError, match="cannot be begun"):
+            layout.conjecturer_opening(given)
+        return
+    opening = layout.conjecturer_opening(given)
+    whole = layout.conjecturer_completion(f"{given} n ≠ 0")
+    assert whole.startswith(opening)
+    assert opening.endswith(given)
+    assert layout.conjecture_of(whole, False) == f"{given} n ≠ 0"

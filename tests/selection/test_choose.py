@@ -104,3 +104,11 @@ def test_more_conjectures_than_seeds_go_round_again() -> None:
 
 def test_without_proved_statements_there_is_nothing_to_choose() -> None:
     assert selection.choose_seeds({}, 5, random.Random(0)) == []
+
+
+def test_targets_take_turns() -> None:
+    chosen = selection.choose_targets(["a", "b", "c"], 20, 0.5, random.Random(0))
+    assert len(chosen) == 20
+    assert sorted(Counter(t for t in chosen if t).values()) == [3, 3, 4]
+    assert selection.choose_targets([], 4, 1.0, random.Random(0)) == [None] * 4
+    assert chosen == selection.choose_targets(["c", "a", "b"], 20, 0.5, random.Random(0))
