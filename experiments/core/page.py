@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from stp.evaluation import result
-from stp.evaluation.compare import compare
+from stp.evaluation.compare import compare, title
 from stp.evaluation.result import Report
 from stp.report import curves
 from stp.store import Store
@@ -48,7 +48,7 @@ def make(out: Path, here: Path, base: str) -> None:
     readme = here / "README.md"
     text = readme.read_text() if readme.exists() else ""
     for name, table in (
-        ("arms", _arms_table(arms)),
+        ("arms", f"{_arms_table(arms)}\n\n{_limit(runs)}"),
         ("evaluations", _evaluations_table(evaluations)),
         ("conjectures", _conjectures_table(runs)),
     ):
@@ -99,10 +99,10 @@ def _runs(out: Path) -> list[dict[str, Any]]:
 
 
 def _proved(store: Store) -> set[str]:
-    """The statements of the data set with a correct proof."""
+    """The statements to prove with a correct proof; theorems of the library that an arm may prove besides do not count."""
     rows = store.rows(
         "select distinct s.id from statements s join proofs p on p.statement = s.id "
-        f"join verdicts v on v.proof = p.id where v.outcome = 'proved' and {DATA_SET_SQL}"
+        f"join verdicts v on v.proof = p.id where v.outcome = 'proved' and {DATA_SET_SQL} and s.source = 'data'"
     )
     return {row["id"] for row in rows}
 
@@ -173,9 +173,7 @@ def _evaluations(out: Path, runs: Sequence[Mapping[str, Any]]) -> list[dict[str,
     for run in runs:
         for folder in out.glob(f"evals/{run['folder']}-*/result.json"):
             report = result.read(folder.parent)
-            data = report.result["data"]
-            label = ":".join(part for part in (data["name"], data["split"]) if part)
-            reports[label][run["name"], run["seed"]] = report
+            reports[title(report.result)][run["name"], run["seed"]] = report
     rows = []
     for label, by in sorted(reports.items()):
         for name in sorted({name for name, _ in by}, key=lambda n: (n not in MAIN, n)):
@@ -228,6 +226,17 @@ def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
         "conjectures that train": lambda arm: _text(arm["examples"]),
     }
     return _table(list(columns), ([show(arm) for show in columns.values()] for arm in arms))
+
+
+def _limit(runs: Sequence[Mapping[str, Any]]) -> str:
+    """How far any arm got: what no arm proved under any seed bounds what arms can differ by."""
+    starting = {id for run in runs if run["name"] == "sampling" for id in run["proved"]}
+    anyone = {id for run in runs for id in run["proved"]}
+    total = min(run["statements"] for run in runs)
+    return (
+        f"Of {total:,} statements the starting model proves {len(starting):,} under some seed of `sampling`, and all "
+        f"{len(runs)} campaigns together {len(anyone | starting):,}: {len(anyone - starting):,} beyond the start."
+    )
 
 
 def _evaluations_table(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -25,7 +25,7 @@ def compare(a: Report, b: Report, ks: Sequence[int] | None = None) -> Row:
     """
     first, second = ({row["name"]: row for row in report.statements} for report in (a, b))
     names = [name for name in first if name in second]
-    label_a, label_b = _title(a.result), _title(b.result)
+    label_a, label_b = title(a.result), title(b.result)
     if not names:
         raise EvaluationError(f"The two evaluations have no statement in common ({label_a}, {label_b}).")
     other = [name for name in names if first[name]["statement"] != second[name]["statement"]]
@@ -88,9 +88,10 @@ def _warnings(a: Row, b: Row) -> list[str]:
 
 
 def _side(result: Row) -> Row:
-    return {"model": result["model"], "data": _title(result), "samples": result["samples"]}
+    return {"model": result["model"], "data": title(result), "samples": result["samples"]}
 
 
-def _title(result: Row) -> str:
+def title(result: Row) -> str:
+    """What an evaluation was on: `name` or `name:split`."""
     data: dict[str, Any] = result["data"]
     return ":".join(part for part in (data["name"], data["split"]) if part)
