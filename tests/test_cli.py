@@ -223,3 +223,4 @@ def test_extract_writes_statements_that_read_back(lean: object, tmp_path: Path) 
     assert all(
         row["module"].startswith("Init.Data.Nat") and row["statement"].startswith("theorem t") for row in rows
     )
+    assert all(row["forbid"] == [row["name"]] for row in rows)  # as a data set: to prove without its name

@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 EVALUATIONS = {
     "stp": (("leanworkbook-core:held_out", 32), ("minif2f-core", 32)),
     "equational": (("equational:held_out", 32),),
+    "library": (("library:held_out", 32),),
 }
 
 

@@ -70,7 +70,10 @@ def lean_doctor(as_json: bool) -> None:
 def lean_extract(
     out: Path, limit: int | None, prefixes: tuple[str, ...], max_chars: int, workers: int
 ) -> None:
-    """List the theorems of the installed Lean whose printed statement reads back to the same type."""
+    """List the theorems of the installed Lean whose printed statement reads back to the same type.
+
+    `stp data import` makes a data set of them to prove: without their names, that is.
+    """
     from stp.files import whole
     from stp.lean.library import extract
     from stp.progress import Reporter
@@ -88,7 +91,12 @@ def lean_extract(
         for theorem in found:
             stream.write(
                 json.dumps(
-                    {"name": theorem.name, "module": theorem.module, "statement": theorem.head},
+                    {
+                        "name": theorem.name,
+                        "module": theorem.module,
+                        "statement": theorem.head,
+                        "forbid": [theorem.name],
+                    },
                     ensure_ascii=False,
                 )
                 + "\n"
