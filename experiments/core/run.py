@@ -65,7 +65,8 @@ def start(base: Path, out: Path) -> dict[str, Any]:
         return table
     folder, config = out / "base", out / "configs" / "base.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
-    parts = {key: table[key] for key in ("seed", "lean", "data", "model", "sft", "evaluate")}
+    sections = ("seed", "lean", "data", "model", "sft", "trainer", "evaluate")
+    parts = {key: table[key] for key in sections if key in table}
     config.write_text(toml({**parts, "name": "base", "iterations": 0}))
     if stp("run", config, "--dir", folder):
         raise SystemExit("the model to start from is not finished; run the same command again")
