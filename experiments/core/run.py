@@ -21,6 +21,8 @@ from typing import Any
 
 import page
 
+from stp.evaluation.result import RESULT
+
 HERE = Path(__file__).parent
 #: (data set, samples of each statement) that the last model of each campaign is evaluated on.
 EVALUATIONS = {
@@ -95,13 +97,25 @@ def run(
     print(f"== {folder.name}", flush=True)
     if stp("run", config, "--dir", folder):
         return False
-    return not any(
-        stp("eval", "--model", folder, "--data", data, "--samples", samples, "--seed", seed, "--k", "1,8,32",
+    return all(
+        evaluated(
+            table, folder, data, samples, seed, out / "evals" / f"{folder.name}-{data.replace(':', '-')}"
+        )
+        for data, samples in evaluations
+    )
+
+
+def evaluated(
+    table: Mapping[str, Any], model: Path, data: str, samples: int, seed: int, folder: Path
+) -> bool:
+    """Evaluate a campaign's last model, unless that is done. Returns whether it is; samples that Lean gives no verdict on do
+    not count and are not tried for ever."""
+    if not (folder / RESULT).exists():
+        stp("eval", "--model", model, "--data", data, "--samples", samples, "--seed", seed, "--k", "1,8,32",
             "--max-tokens", table["prove"]["max_tokens"], "--header", table["lean"]["header"],
             "--timeout", table["lean"]["timeout"], "--heartbeats", table["lean"].get("heartbeats", 20_000), "--cache",
-            "--out", out / "evals" / f"{folder.name}-{data.replace(':', '-')}")
-        for data, samples in evaluations
-    )  # fmt: skip
+            "--out", folder)  # fmt: skip
+    return (folder / RESULT).exists()
 
 
 def main() -> int:

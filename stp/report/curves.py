@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -60,6 +60,7 @@ def curve(store: Store) -> Curve:
     config = store.config()
     points = [Point(0, 0, 0, 0.0, store.data_set_proved(0))]
     within: list[Point] = []
+    first = _first(store)
     done = [
         row["iteration"]
         for row in store.rows("select iteration from stages where stage = 'prove' order by 1")
@@ -86,7 +87,7 @@ def curve(store: Store) -> Curve:
         )
         seconds += checking / config["lean"]["workers"]
         last = points[-1]
-        within += _within(store, i, last, seconds, asked)
+        within += _within(store, i, last, seconds, asked, first.get(i, {}))
         points.append(
             Point(
                 i,
@@ -100,20 +101,30 @@ def curve(store: Store) -> Curve:
     return Curve(str(config["name"]), int(config["seed"]), int(total), tuple(points), tuple(within))
 
 
-def _within(store: Store, iteration: int, last: Point, seconds: float, asked: int) -> list[Point]:
-    """The points of an iteration behind each copy but the last; `last` is the one in front of it."""
-    new: dict[int, int] = {
-        row["copy"]: row["proved"]
+def _first(store: Store) -> dict[int, Counter[int]]:
+    """Iteration → copy → the statements of the data set whose first correct proof is that copy."""
+    proved: dict[str, int] = {  # by whatever stage
+        row["statement"]: row["iteration"]
         for row in store.rows(
-            "select copy, count(*) as proved from (select min(a.copy) as copy from attempts a "
-            "join statements s on s.id = a.statement join verdicts v on v.proof = a.proof "
-            f"where a.iteration = ? and a.stage = 'prove' and v.outcome = 'proved' and {DATA_SET_SQL} "
-            "and not exists (select 1 from proofs q join verdicts w on w.proof = q.id "
-            "where q.statement = s.id and w.outcome = 'proved' and w.iteration < ?) group by s.id) group by copy",
-            iteration,
-            iteration,
+            "select p.statement, min(v.iteration) as iteration from verdicts v join proofs p on p.id = v.proof "
+            "where v.outcome = 'proved' group by p.statement"
         )
     }
+    found: dict[int, Counter[int]] = defaultdict(Counter)
+    for row in store.rows(
+        "select a.iteration, a.statement, min(a.copy) as copy from attempts a join verdicts v on v.proof = a.proof "
+        "join statements s on s.id = a.statement "
+        f"where a.stage = 'prove' and v.outcome = 'proved' and {DATA_SET_SQL} group by 1, 2"
+    ):
+        if proved[row["statement"]] == row["iteration"]:
+            found[row["iteration"]][row["copy"]] += 1
+    return found
+
+
+def _within(
+    store: Store, iteration: int, last: Point, seconds: float, asked: int, new: Mapping[int, int]
+) -> list[Point]:
+    """The points of an iteration behind each copy but the last; `last` is the one in front of it. new: see `_first`."""
     copies = list(
         store.rows(
             "select copy, count(*) as n, coalesce(sum(tokens), 0) as tokens from attempts "
