@@ -153,6 +153,8 @@ def test_every_arm_samples_exactly_its_budget(out: Path, name: str) -> None:
         assert (trained == 0) == (store.config()["mode"] == "sampling")
         conjectured = store.value("select count(*) from conjectures")
         assert (conjectured > 0) == (store.config()["mode"] == "stp")
+        learnt = "select count(*) from examples where iteration > 0 and role = 'conjecturer'"
+        assert conjectured > 0 or store.value(learnt) == 0
 
 
 @pytest.mark.lean

@@ -48,7 +48,7 @@ def make(out: Path, here: Path, base: str) -> None:
     readme = here / "README.md"
     text = readme.read_text() if readme.exists() else ""
     for name, table in (
-        ("arms", f"{_arms_table(arms)}\n\n{_limit(runs)}"),
+        ("arms", f"![statements proved]({base}.svg)\n\n{_arms_table(arms)}\n\n{_limit(runs)}"),
         ("evaluations", _evaluations_table(evaluations)),
         ("conjectures", _conjectures_table(runs)),
     ):
