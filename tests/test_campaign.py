@@ -297,6 +297,20 @@ def _proved(folder: Path) -> set[str]:
         connection.close()
 
 
+@pytest.mark.parametrize(("mode", "models"), [("expert-iteration", 2), ("sampling", 1)])
+def test_the_rivals_run_by_one_switch_without_conjectures(
+    mode: str, models: int, tmp_path: Path, lean: object
+) -> None:
+    folder = tmp_path / "campaign"
+    run = stp("run", write(tmp_path, mode, 1), "--dir", folder)
+    assert run.returncode == 0, run.stderr
+    with Store.read(folder) as store:
+        assert store.value("select count(*) from conjectures") == 0
+        assert store.value("select count(*) from attempts where stage = 'prove'") == 24 * 8
+        assert store.value("select count(*) from models") == models
+        assert store.value("select count(*) from examples where iteration > 0 and role = 'conjecturer'") == 0
+
+
 def test_ctrl_c_stops_with_the_command_that_goes_on(tmp_path: Path, lean: object) -> None:
     folder = tmp_path / "campaign"
     process = subprocess.Popen(

@@ -19,7 +19,6 @@ from stp.evaluation.compare import compare, title
 from stp.evaluation.result import Report
 from stp.report import curves
 from stp.store import Store
-from stp.store.schema import DATA_SET_SQL
 
 #: Arms in the first figure; the others are compared with `stp` in the table.
 MAIN = ("stp", "expert-iteration", "expert-iteration-vanilla", "sampling")
@@ -102,7 +101,7 @@ def _proved(store: Store) -> set[str]:
     """The statements to prove with a correct proof; theorems of the library that an arm may prove besides do not count."""
     rows = store.rows(
         "select distinct s.id from statements s join proofs p on p.statement = s.id "
-        f"join verdicts v on v.proof = p.id where v.outcome = 'proved' and {DATA_SET_SQL} and s.source = 'data'"
+        "join verdicts v on v.proof = p.id where v.outcome = 'proved' and s.split = 'train' and s.source = 'data'"
     )
     return {row["id"] for row in rows}
 
@@ -118,13 +117,13 @@ def _conjectures(store: Store) -> dict[str, Any]:
 
 
 def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """An arm each: proved at the end, and beyond what the starting model proves, that is what no seed of the arm `sampling`
-    proves; how many times as many of these STP proves, and the paired difference from STP."""
+    """An arm each: proved at the end, and beyond what the starting model proves (`_starting`); how many times as many of
+    these STP proves, and the paired difference from STP."""
     by = {(run["name"], run["seed"]): run for run in runs}
     seeds: dict[str, list[int]] = defaultdict(list)
     for name, seed in sorted(by):
         seeds[name].append(seed)
-    starting = {id for run in runs if run["name"] == "sampling" for id in run["proved"]}
+    starting = _starting(runs)
     rows = []
     for name in sorted(seeds, key=lambda n: (n not in MAIN, MAIN.index(n) if n in MAIN else 0, n)):
         mine = [by[name, seed] for seed in seeds[name]]
@@ -152,6 +151,11 @@ def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _starting(runs: Sequence[Mapping[str, Any]]) -> set[str]:
+    """What the starting model alone proves under some seed."""
+    return {id for run in runs if run["name"] == "sampling" for id in run["proved"]}
 
 
 def _mean(values: Iterable[float]) -> dict[str, float] | None:
@@ -230,12 +234,12 @@ def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
 
 def _limit(runs: Sequence[Mapping[str, Any]]) -> str:
     """How far any arm got: what no arm proved under any seed bounds what arms can differ by."""
-    starting = {id for run in runs if run["name"] == "sampling" for id in run["proved"]}
+    starting = _starting(runs)
     anyone = {id for run in runs for id in run["proved"]}
     total = min(run["statements"] for run in runs)
     return (
         f"Of {total:,} statements the starting model proves {len(starting):,} under some seed of `sampling`, and all "
-        f"{len(runs)} campaigns together {len(anyone | starting):,}: {len(anyone - starting):,} beyond the start."
+        f"{len(runs)} campaigns together {len(anyone):,}: {len(anyone - starting):,} beyond the start."
     )
 
 

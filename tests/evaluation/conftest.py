@@ -23,10 +23,9 @@ def data_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def toy_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Trained for seconds on right and wrong proofs of the toy statements: it proves some of them now and then."""
     from stp.lm import formats, model, tokenizer, trainer
-
-    native = formats.load("stp")
     from stp.records import Example
 
+    native = formats.load("stp")
     folder = tmp_path_factory.mktemp("toy")
     proofs = ("by omega", "by simp", "rfl", "fun h => ⟨h.2, h.1⟩")
     tokenizer.train_tokenizer([*RESTS, *proofs] * 3, 320, folder / "tokenizer.json")
