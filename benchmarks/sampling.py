@@ -41,10 +41,12 @@ Draw = Callable[[int], int]
 
 
 def prompts(count: int) -> list[str]:
-    from stp.lm.prompts import prover_prompt
+    from stp.lm import formats
 
+    native = formats.load("stp")
     return [
-        prover_prompt(STATEMENTS[i % len(STATEMENTS)] + " " * (i // len(STATEMENTS))) for i in range(count)
+        native.prover_prompt(STATEMENTS[i % len(STATEMENTS)] + " " * (i // len(STATEMENTS)))
+        for i in range(count)
     ]
 
 

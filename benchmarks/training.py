@@ -29,7 +29,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from stp.lm import prompts
+from stp.lm import formats
 from stp.lm.trainer import Training, train
 from stp.paths import shipped
 from stp.records import Example
@@ -88,8 +88,9 @@ def examples(model: Path, tokens: int) -> list[Example]:
                 found = re.fullmatch(r"theorem \S+(.*?) :=\s*(.*)", block.strip(), re.DOTALL)
                 if found:
                     pairs.append(found.groups())
+    native = formats.load("stp")
     some = [
-        Example("prover", prompts.prover_prompt(rest), prompts.prover_completion(proof))
+        Example("prover", native.prover_prompt(rest), native.prover_completion(rest, proof))
         for rest, proof in pairs
     ]
     rows, skipped = loop.read(model, some)
