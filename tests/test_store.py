@@ -1,6 +1,7 @@
 """The campaign's database."""
 
 import json
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -115,6 +116,43 @@ def test_committed_rows_survive_sigkill(tmp_path: Path) -> None:
         assert [row["id"] for row in store.rows("select id from proofs")] == ["kept"]
 
 
+#: Opens the campaign in the folder it is given; killed when its tables are made or brought up to date, and nothing else is.
+KILLED_IN_CREATE = """
+import os, signal, sys
+from pathlib import Path
+from stp.config import Config
+from stp.store import Store, store
+create = store.create
+def killed(*args):
+    create(*args)
+    os.kill(os.getpid(), signal.SIGKILL)
+store.create = killed
+Store.create_or_open(Path(sys.argv[1]), Config())
+"""
+
+
+def killed_in_create(folder: Path) -> None:
+    run = subprocess.run([sys.executable, "-c", KILLED_IN_CREATE, str(folder)], check=False)
+    assert run.returncode == -signal.SIGKILL
+
+
+def test_a_folder_killed_while_its_tables_are_made_is_made_again(tmp_path: Path) -> None:
+    killed_in_create(tmp_path / "c")
+    with Store.create_or_open(tmp_path / "c", Config()) as store:
+        assert store.config() == json.loads(Config().as_json())
+
+
+def test_a_folder_killed_while_it_is_brought_up_to_date_is_brought_up_again(tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    with Store.create_or_open(folder, Config()) as store, store.transaction():
+        store.add("attempts", [{"id": "a", "iteration": 1, "stage": "prove", "statement": "s", "copy": 0}])
+        made_old(store, 1)
+    killed_in_create(folder)
+    with Store.read(folder) as store:
+        assert store.meta("schema") == "5"
+        assert store.value("select count(*) from attempts where truncated is null") == 1
+
+
 def made_old(store: Store, schema: int) -> None:
     """Take from a new campaign what schemas behind `schema` have added, and from its configuration their keys."""
     for later in (s for s in ADDED if s > schema):
@@ -139,7 +177,7 @@ def test_a_folder_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> N
     with Store.read(folder) as store:
         (row,) = store.rows("select * from attempts")
         assert row["id"] == "a" and row["truncated"] is None and row["logprob"] is None
-        assert store.meta("schema") == "4"
+        assert store.meta("schema") == "5"
         with store.transaction():
             store.db.conn.execute("update meta set value = '99' where key = 'schema'")
     with pytest.raises(CampaignError, match="another version of stp"):

@@ -19,7 +19,7 @@ import sqlite_utils
 from stp.evaluation import EvaluationError
 from stp.evaluation.plan import Plan
 from stp.records import Environment, Verdict
-from stp.store.folder import Kind, create, insert, release
+from stp.store.folder import Kind, at_once, create, insert, release
 
 FILE = "evaluation.db"
 LOCK = "evaluation.lock"
@@ -108,7 +108,7 @@ class Ledger:
 
     def _begin(self, plan: Plan) -> None:
         if "meta" not in self.db.table_names():
-            with self.db.conn:
+            with at_once(self.db):
                 create(self.db, TABLES, INDEXES)
                 self.put("schema", str(SCHEMA))
                 self.put("plan", json.dumps(plan.as_json()))

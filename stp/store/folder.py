@@ -111,6 +111,16 @@ def release(lock: IO[str] | None) -> None:
         lock.close()
 
 
+@contextlib.contextmanager
+def at_once(db: sqlite_utils.Database) -> Iterator[None]:
+    """All that is written inside appears at once or not at all; tables and columns too, before which sqlite3 begins no
+    transaction by itself."""
+    with db.conn:
+        if not db.conn.in_transaction:
+            db.conn.execute("begin immediate")
+        yield
+
+
 def create(db: sqlite_utils.Database, tables: Tables, indexes: Sequence[tuple[str, list[str]]]) -> None:
     for name, (columns, key, required) in tables.items():
         db.table(name).create(columns, pk=key, not_null=required, if_not_exists=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SCHEMA = 4
+SCHEMA = 5
 
 #: What stands behind a campaign's last iteration is kept under that iteration's number plus this.
 FINAL = 1_000_000
@@ -12,11 +12,13 @@ FINAL = 1_000_000
 #: SQL: the statements `s` that a campaign is to prove.
 DATA_SET_SQL = "s.split = 'train' and s.source in ('library', 'data')"
 
-#: (table, column, type) that each schema has added to the one before it; tables that are new are made besides.
+#: (table, column, type) that each schema has added to the one before it; tables that are new are made besides, and the
+#: configuration gets the keys that it lacked.
 ADDED: dict[int, list[tuple[str, str, type]]] = {
     2: [("attempts", "truncated", int), ("attempts", "temperature", float), ("attempts", "logprob", float)],
     3: [("conjectures", "selected", str), ("conjectures", "weight", float), ("statements", "forbid", str)],
     4: [("conjectures", "target", str)],
+    5: [],
 }
 
 #: What campaigns of before a schema did, by keys of the configuration that they did not have.

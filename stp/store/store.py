@@ -17,7 +17,7 @@ import sqlite_utils
 from stp.config import Config, differences, parse
 from stp.errors import CampaignError, ConfigError
 from stp.records import Environment, Verdict
-from stp.store.folder import Kind, create, insert, release
+from stp.store.folder import Kind, at_once, create, insert, release
 from stp.store.schema import ADDED, BEFORE, DATA_SET_SQL, INDEXES, SCHEMA, TABLES
 
 FILE = "campaign.db"
@@ -74,7 +74,7 @@ class Store:
 
     def _prepare(self, config: Config) -> None:
         if "meta" not in self.db.table_names():
-            with self.db.conn:
+            with at_once(self.db):
                 create(self.db, TABLES, INDEXES)
                 self._put("schema", str(SCHEMA))
                 self._put("config", config.as_json())
@@ -93,14 +93,16 @@ class Store:
         """Bring a folder of an earlier version up to date; refuse one of a later version."""
         found = self.meta("schema")
         for schema in sorted(ADDED):
-            if found == str(schema - 1):
-                with self.transaction():
+            if found != str(schema - 1):
+                continue
+            with self.transaction():
+                if self.meta("schema") == found:  # no other process has meanwhile
                     for table, column, kind in ADDED[schema]:
                         self.db.table(table).add_column(column, kind)
                     create(self.db, TABLES, INDEXES)
                     self._put("config", json.dumps(_completed(self.config(), BEFORE.get(schema, {}))))
                     self._put("schema", str(schema))
-                found = str(schema)
+            found = self.meta("schema")
         KIND.check_schema(self.folder, found, SCHEMA)
 
     # --- writing ----------------------------------------------------------------------------------------
@@ -108,7 +110,7 @@ class Store:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All that is written inside appears at once or not at all."""
-        with KIND.writing(self.folder), self.db.conn:
+        with KIND.writing(self.folder), at_once(self.db):
             yield
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]], *, replace: bool = False) -> None:
