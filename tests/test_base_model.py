@@ -12,11 +12,12 @@ from tokenizers import Tokenizer
 from tokenizers.models import BPE
 
 from stp import campaign, config
-from stp.errors import ConfigError
+from stp.errors import CampaignError, ConfigError
 from stp.lm import bases, formats, model
 from stp.progress import Reporter
 from stp.stages.context import Context
 from stp.stages.look import FAMILIAR, look
+from stp.stages.prepare import start_model
 from stp.store import Store
 
 pytestmark = [pytest.mark.lean, pytest.mark.campaign]
@@ -88,6 +89,19 @@ def test_model_0_is_the_base_and_the_next_one_goes_on_from_it(finished: Path) ->
     assert model.model_hash(second) != model.model_hash(first)
     assert bases.format_of(second) == bases.format_of(first)
     assert not (finished / "models" / "start").exists()
+
+
+def test_another_model_in_the_place_of_the_base_is_refused(finished: Path) -> None:
+    with Store.read(finished) as store:
+        at_hand = [config.load(finished / "config.toml"), store, None, formats.load("stp"), None, None]
+        same = Context(*at_hand, base=bases.find("stp-nano"))  # type: ignore[arg-type]
+        assert model.model_hash(start_model(same)) == same.model(0)["id"]
+        other = Context(*at_hand, base=finished / "models" / "1")  # type: ignore[arg-type]
+        with pytest.raises(
+            CampaignError, match="stp-nano is not the model that this campaign was begun with"
+        ):
+            start_model(other)
+        assert not (finished / "models" / "start").exists()
 
 
 def test_nothing_is_measured_on_what_the_base_was_trained_on(finished: Path) -> None:

@@ -1,8 +1,8 @@
 """Which statements and proofs train what: pure functions over plain values.
 
 `choose`: seeds, and statements and proofs by pass rate and length; `elegancy` and `transport`: which conjectures train
-the conjecturer, and with what weight; `adaptive`: which statements get more samples; `watch`: whether the conjectures
-collapse.
+the conjecturer, and with what weight; `mix`: how much other examples count; `adaptive`: which statements get more samples;
+`watch`: whether the conjectures collapse.
 """
 
 from stp.selection.adaptive import allot
@@ -22,6 +22,7 @@ from stp.selection.choose import (
 )
 from stp.selection.cosine import novelty
 from stp.selection.elegancy import Elegance, elegant
+from stp.selection.mix import mass, weighed_to
 from stp.selection.transport import exact_weights, greedy_weights
 from stp.selection.watch import Kept, Watch, drift, observe
 
@@ -42,10 +43,12 @@ __all__ = [
     "elegant",
     "exact_weights",
     "greedy_weights",
+    "mass",
     "novelty",
     "observe",
     "proof_weight",
     "prover_worthy",
     "replayed",
     "retrain_worthy",
+    "weighed_to",
 ]

@@ -109,7 +109,7 @@ def choose_seeds(
     proved: statement → lemmas that one of its correct proofs uses. A seed gets the trivial lemma with
     probability `trivial_share` (or when its proofs use none); no lemma is given to more than
     `lemma_cap * count` seeds; pairs are distinct as long as there are enough distinct ones, and then come
-    again in rounds (the model samples another conjecture from the same prompt).
+    again (the paper drops repeated ones and goes without; here the model samples another conjecture from the same prompt).
     """
     statements = sorted(proved)
     if not statements or count <= 0:
@@ -117,21 +117,26 @@ def choose_seeds(
     cap = max(1, math.floor(lemma_cap * count))
     used: Counter[str] = Counter()
     chosen: list[SeedChoice] = []
+    seen: set[SeedChoice] = set()
     while len(chosen) < count:
         rng.shuffle(statements)
-        round_: set[SeedChoice] = set()
+        before = len(chosen)
         for statement in statements:
-            lemmas = [lemma for lemma in proved[statement] if used[lemma] < cap]
-            lemma = "" if not lemmas or rng.random() < trivial_share else rng.choice(sorted(lemmas))
-            choice = SeedChoice(statement, lemma)
-            if choice in round_:
-                continue
-            round_.add(choice)
+            lemmas = sorted(lemma for lemma in proved[statement] if used[lemma] < cap)
+            lemma = "" if not lemmas or rng.random() < trivial_share else rng.choice(lemmas)
+            if SeedChoice(statement, lemma) in seen:
+                unseen = [other for other in ("", *lemmas) if SeedChoice(statement, other) not in seen]
+                if not unseen:
+                    continue
+                lemma = rng.choice(unseen)
             if lemma:
                 used[lemma] += 1
-            chosen.append(choice)
+            seen.add(SeedChoice(statement, lemma))
+            chosen.append(SeedChoice(statement, lemma))
             if len(chosen) == count:
                 break
+        if len(chosen) == before:
+            seen.clear()
     return chosen
 
 

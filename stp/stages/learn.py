@@ -130,7 +130,7 @@ def train(context: Context, iteration: int) -> None:
         with context.store.transaction():
             context.store.finish(iteration, "train", {"examples": 0})
         return
-    mixed = sft_share(context, iteration, len(chosen))
+    mixed = mixed_in(context, iteration, chosen)
     base = iteration - 1 if settings.start == "previous" else 0
     context.refuse_held_out(iteration)
     start, parent = context.model_folder(base), str(context.model(base)["id"])
@@ -182,14 +182,22 @@ def _refreshed(context: Context, iteration: int) -> int:
     return int(context.store.value(sql, iteration) or 0)
 
 
-def sft_share(context: Context, iteration: int, count: int) -> list[Example]:
-    """SFT examples to mix into `count` others, drawn by the campaign's seed."""
+def mixed_in(context: Context, iteration: int, chosen: Sequence[Example]) -> list[Example]:
+    """SFT examples to train on besides the chosen ones, drawn by the campaign's seed; for the prover alone where the mode
+    makes no conjectures."""
+    settings = context.config.select
     sft = [
         example_of(row)
         for row in context.store.rows("select * from examples where iteration = 0 order by id")
+        if row["role"] == "prover" or context.config.mode == "stp"
     ]
-    mixed = min(len(sft), round(context.config.select.sft_share * count))
-    return random.Random(context.seed("mix", iteration)).sample(sft, mixed)
+    count = min(len(sft), round(settings.sft_share * len(chosen)))
+    drawn = random.Random(context.seed("mix", iteration)).sample(sft, count)
+    return (
+        selection.weighed_to(drawn, settings.sft_mass * selection.mass(chosen))
+        if settings.sft_mass
+        else drawn
+    )
 
 
 def example_of(row: dict[str, Any]) -> Example:

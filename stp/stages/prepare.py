@@ -14,6 +14,7 @@ from typing import Any
 from stp.config import Data
 from stp.data import triples
 from stp.data.restyle import named_binders
+from stp.errors import CampaignError
 from stp.lean import library
 from stp.lean.tactics import PORTFOLIO
 from stp.lm import bases, prompts
@@ -244,14 +245,23 @@ def supervised(context: Context) -> None:
 
 def start_model(context: Context) -> Path:
     """The folder of the model that the campaign starts from, made anew: links to the base, or a model of its own, which is
-    the same whenever it is made."""
+    the same whenever it is made. Raises CampaignError if the base is not the one that model 0 was made from."""
+    from stp.lm.model import model_hash
+
     start = context.store.folder / "models" / "start"
     start.parent.mkdir(exist_ok=True)
     shutil.rmtree(start, ignore_errors=True)
-    if context.base:
-        bases.link(context.base, start, context.config.model.format)
-    else:
+    if not context.base:
         _untrained(context, start)
+        return start
+    bases.link(context.base, start, context.config.model.format)
+    report = context.store.value("select report from models where iteration = 0")
+    if report and json.loads(report).get("base", "") not in ("", model_hash(start)):
+        shutil.rmtree(start)
+        raise CampaignError(
+            f"{context.config.model.base} is not the model that this campaign was begun with; put that one back, or begin "
+            "another campaign (--dir)."
+        )
     return start
 
 

@@ -101,8 +101,11 @@ def _allot_more(context: Context, iteration: int, wave: int) -> None:
         )
     )
     left = _allowed(context, iteration, len(rows)) - sum(row["tries"] for row in rows)
+    before = standing.proved(context, iteration)  # they have had enough
     tried = {
-        row["statement"]: (row["tries"], row["correct"]) for row in rows if row["source"] != "conjecture"
+        row["statement"]: (row["tries"], row["correct"] or int(row["statement"] in before))
+        for row in rows
+        if row["source"] != "conjecture"
     }
     rng = random.Random(context.seed("allot", iteration, wave))
     part = left // (WAVES + 1 - wave)

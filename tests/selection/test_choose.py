@@ -102,6 +102,18 @@ def test_more_conjectures_than_seeds_go_round_again() -> None:
     assert [sum(c.statement == s for c in chosen) for s in ("a", "b")] in ([3, 2], [2, 3])
 
 
+@pytest.mark.parametrize(("statements", "lemmas", "count"), [(10, 1, 15), (10, 1, 20), (60, 2, 180)])
+def test_pairs_are_distinct_as_long_as_there_are_enough(statements: int, lemmas: int, count: int) -> None:
+    proved = {f"s{i}": [f"{i}.{j}" for j in range(lemmas)] for i in range(statements)}
+    chosen = selection.choose_seeds(proved, count, random.Random(0))
+    assert len(chosen) == len(set(chosen)) == count
+
+
+def test_pairs_come_again_once_all_have_come() -> None:
+    chosen = selection.choose_seeds({"a": ["l"], "b": []}, 7, random.Random(0), lemma_cap=1.0)
+    assert len(set(chosen[:3])) == 3 and sorted(Counter(chosen).values()) == [2, 2, 3]
+
+
 def test_without_proved_statements_there_is_nothing_to_choose() -> None:
     assert selection.choose_seeds({}, 5, random.Random(0)) == []
 
