@@ -20,6 +20,7 @@ from stp import campaign, config
 from stp.cli import main
 from stp.data import dataset
 from stp.data.dataset import DataSet, Entry
+from stp.evaluation.result import Report
 from stp.lean import toolchain
 from stp.lean.pool import LeanPool
 from stp.lean.worker import Settings
@@ -123,8 +124,9 @@ def out(
         with LeanPool(lean, settings, workers=2, spares=1, brief=True, cache=folder / "verdicts.db") as pool:
             patch.setattr(campaign, "_pool", lambda *_: contextlib.nullcontext(pool))
             for name in ARMS:
-                table = runner.configured(tomllib.loads(BASE), name, runner.arms()[name], SEED)
-                path = folder / f"{name.replace(' ', '-')}-{SEED}.toml"
+                seed = runner.seed_of(name, SEED)
+                table = runner.configured(tomllib.loads(BASE), name, runner.arms()[name], seed)
+                path = folder / f"{name.replace(' ', '-')}-{seed}.toml"
                 path.write_text(runner.toml(table))
                 ran = CliRunner().invoke(main, ["run", str(path), "--dir", str(folder / path.stem)])
                 assert ran.exit_code == 0, f"{name}: {ran.output}"
@@ -132,7 +134,7 @@ def out(
 
 
 def place(out: Path, name: str) -> Path:
-    return out / f"{name.replace(' ', '-')}-{SEED}"
+    return out / f"{name.replace(' ', '-')}-{SEED + 100 * (name == 'start')}"
 
 
 @pytest.mark.lean
@@ -140,7 +142,7 @@ def place(out: Path, name: str) -> Path:
 @pytest.mark.parametrize("name", ARMS)
 def test_every_arm_samples_exactly_its_budget(out: Path, name: str) -> None:
     with Store.read(place(out, name)) as store:
-        assert store.config()["name"] == name and store.config()["seed"] == SEED
+        assert store.config()["name"] == name and store.config()["seed"] == SEED + 100 * (name == "start")
         assert store.value("select count(*) from attempts where stage = 'prove'") == BUDGET
         assert store.value("select count(*) from attempts where stage != 'prove'") == 0
         # no iteration begins when nothing is left, and none of those that began is without its end
@@ -185,26 +187,27 @@ def test_the_page_is_made_from_the_folders(
     assert "<svg" in (tmp_path / "stp.svg").read_text()
     numbers = json.loads((tmp_path / "stp.json").read_text())
     arms = {arm["name"]: arm for arm in numbers["arms"]}
-    assert set(arms) == set(ARMS)
+    assert set(arms) == set(ARMS) - {"start"}
     assert {arm["proofs"] for arm in arms.values()} == {BUDGET}
-    assert arms["sampling"]["beyond"]["mean"] == 0
-    united: set[str] = set()
-    starting: set[str] = set()
+    proved: dict[str, set[str]] = {}
     for name in ARMS:
         with Store.read(place(out, name)) as store:
             rows = store.rows(
                 "select distinct p.statement from verdicts v join proofs p on p.id = v.proof "
                 "join statements s on s.id = p.statement where v.outcome = 'proved' and s.source = 'data'"
             )
-            proved = {row["statement"] for row in rows}
-        assert arms[name]["proved"]["mean"] == len(proved) > 0
-        united |= proved
-        starting |= proved if name == "sampling" else set()
+            proved[name] = {row["statement"] for row in rows}
+    for name, arm in arms.items():
+        assert arm["proved"]["mean"] == len(proved[name]) > 0
+        beyond = len(proved[name] - proved["start"])
+        assert arm["beyond"]["mean"] == beyond
+        if name != "stp":
+            assert arm["stp_times"] == (len(proved["stp"] - proved["start"]) / beyond if beyond else None)
     readme = (tmp_path / "README.md").read_text()
-    assert f"together {len(united)}: {len(united - starting)} beyond the start." in readme
+    united = set().union(*proved.values())
+    assert f"together {len(united)}: {len(united - proved['start'])} beyond the start." in readme
     assert readme.startswith("By hand.\n") and "to be replaced" not in readme
-    for name in ARMS:
-        assert f"\n| {name} | 1 |" in readme
+    assert all(f"\n| {name} | 1 |" in readme for name in arms) and "| start |" not in readme
 
 
 @pytest.mark.lean
@@ -227,6 +230,28 @@ def test_the_page_leaves_out_what_is_not_finished_and_refuses_what_is_beyond_the
         )
     page.make(tmp_path / "out", tmp_path / "here", "stp")
     assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_pass_at_k_is_over_the_statements_that_every_arm_can_answer(
+    core: tuple[ModuleType, ModuleType],
+) -> None:
+    """b has 8 samples with a verdict in both arms, a has 7 in one of them: pass@8 is of b alone, pass@1 of both."""
+    _, page = core
+
+    def report(*counts: tuple[str, int, int]) -> Report:
+        return Report({}, [{"name": name, "n": n, "c": c} for name, n, c in counts])
+
+    tables = page._tables(
+        {
+            ("stp", 1): report(("a", 7, 0), ("b", 32, 16)),
+            ("sampling", 1): report(("b", 32, 0), ("a", 32, 8)),
+        }
+    )
+    at = dict(zip(page.KS, tables, strict=True))
+    assert at[1]["stp", 1] == pytest.approx([0, 0.5]) and at[1]["sampling", 1] == pytest.approx([0.25, 0])
+    assert at[32]["stp", 1] == pytest.approx([1]) and at[32]["sampling", 1] == pytest.approx([0])
+    with pytest.raises(SystemExit, match="other statements"):
+        page._tables({("stp", 1): report(("a", 1, 1)), ("stp", 2): report(("b", 1, 1))})
 
 
 @pytest.mark.parametrize("base", sorted(CORE.glob("*.toml")), ids=lambda path: path.stem)

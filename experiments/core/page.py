@@ -14,14 +14,20 @@ from typing import Any
 
 import numpy as np
 
-from stp.evaluation import result
-from stp.evaluation.compare import compare, title
+from stp.evaluation import passk, result
+from stp.evaluation.compare import title
 from stp.evaluation.result import Report
 from stp.report import curves
 from stp.store import Store
 
 #: Arms in the first figure; the others are compared with `stp` in the table.
 MAIN = ("stp", "expert-iteration", "expert-iteration-vanilla", "sampling")
+#: pass@k is shown for these.
+KS = (1, 8, 32)
+#: The arm that says what the starting model proves, with seeds that no other arm has; no rival.
+START = "start"
+#: Added to its seeds.
+OTHER_SEEDS = 100
 
 
 def make(out: Path, here: Path, base: str) -> None:
@@ -31,6 +37,9 @@ def make(out: Path, here: Path, base: str) -> None:
         print(f"no finished campaign in {out}")
         return
     figures = [run["curve"] for run in runs if run["name"] in MAIN]
+    if not figures:
+        print(f"none of {', '.join(MAIN)} is finished in {out}")
+        return
     curves.draw(here / f"{base}.svg", figures, ("proofs", "tokens", "seconds"))
     arms = _arms(runs)
     evaluations = _evaluations(out, runs)
@@ -43,7 +52,7 @@ def make(out: Path, here: Path, base: str) -> None:
             for run in runs
         ],
     }
-    (here / f"{base}.json").write_text(json.dumps(numbers, indent=1) + "\n")
+    (here / f"{base}.json").write_text(json.dumps(numbers, indent=1, allow_nan=False) + "\n")
     readme = here / "README.md"
     text = readme.read_text() if readme.exists() else ""
     for name, table in (
@@ -87,7 +96,7 @@ def _runs(out: Path) -> list[dict[str, Any]]:
                 {
                     "name": curve.name,
                     "seed": curve.seed,
-                    "folder": folder.parent.name,
+                    "folder": f"{folder.parent.name}-{budget}",
                     "curve": curve,
                     "statements": curve.statements,
                     "proved": _proved(store),
@@ -113,20 +122,26 @@ def _conjectures(store: Store) -> dict[str, Any]:
             "select selected, count(distinct statement) from conjectures where selected is not null group by 1"
         ).fetchall()
     )
-    return {"screened": screened, "selected": selected}
+    with_lemma = store.value("select count(*) from conjectures where lemma != ''")
+    return {"screened": screened, "selected": selected, "with_lemma": with_lemma}
 
 
 def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """An arm each: proved at the end, and beyond what the starting model proves (`_starting`); how many times as many of
-    these STP proves, and the paired difference from STP."""
+    these STP proves, over the seeds that both have; and the paired difference from STP."""
     by = {(run["name"], run["seed"]): run for run in runs}
     seeds: dict[str, list[int]] = defaultdict(list)
     for name, seed in sorted(by):
-        seeds[name].append(seed)
+        if name != START:
+            seeds[name].append(seed)
     starting = _starting(runs)
     rows = []
     for name in sorted(seeds, key=lambda n: (n not in MAIN, MAIN.index(n) if n in MAIN else 0, n)):
         mine = [by[name, seed] for seed in seeds[name]]
+        paired = [
+            (run, by["stp", run["seed"]]) for run in mine if name != "stp" and ("stp", run["seed"]) in by
+        ]
+        theirs = sum(len(run["proved"] - starting) for run, _ in paired)
         rows.append(
             {
                 "name": name,
@@ -137,16 +152,10 @@ def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
                 "proved": _mean(len(run["proved"]) for run in mine),
                 "rounds": _mean(run["curve"].points[-1].iteration for run in mine),
                 "beyond": _mean(len(run["proved"] - starting) for run in mine) if starting else None,
-                "stp_times": _mean(
-                    len(by["stp", run["seed"]]["proved"] - starting) / max(1, len(run["proved"] - starting))
-                    for run in mine
-                    if starting and ("stp", run["seed"]) in by and name not in ("stp", "sampling")
-                ),
-                "minus_stp": _mean(
-                    len(run["proved"]) - len(by["stp", run["seed"]]["proved"])
-                    for run in mine
-                    if ("stp", run["seed"]) in by and name != "stp"
-                ),
+                "stp_times": sum(len(stp["proved"] - starting) for _, stp in paired) / theirs
+                if starting and theirs
+                else None,
+                "minus_stp": _mean(len(run["proved"]) - len(stp["proved"]) for run, stp in paired),
                 "examples": _mean(run["selected"].get("trains", 0) for run in mine),
             }
         )
@@ -154,11 +163,11 @@ def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _starting(runs: Sequence[Mapping[str, Any]]) -> set[str]:
-    """What the starting model alone proves under some seed."""
-    return {id for run in runs if run["name"] == "sampling" for id in run["proved"]}
+    """What the starting model alone proves under some seed of the arm `start`, none of whose samples any other arm draws."""
+    return {id for run in runs if run["name"] == START for id in run["proved"]}
 
 
-def _mean(values: Iterable[float]) -> dict[str, float] | None:
+def _mean(values: Iterable[float]) -> dict[str, Any] | None:
     """Mean and half the width of its 95 % interval over seeds (Student's t; none of one seed)."""
     found = np.array(list(values), float)
     if not len(found):
@@ -166,13 +175,14 @@ def _mean(values: Iterable[float]) -> dict[str, float] | None:
     mean, half = curves.interval(found[:, None])
     return {
         "mean": float(mean[0]),
-        "half": float(half[0]) if len(found) > 1 else float("nan"),
+        "half": float(half[0]) if len(found) > 1 else None,
         "n": len(found),
     }
 
 
 def _evaluations(out: Path, runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """pass@k of every arm on every data set, the mean over seeds, and the mean paired difference from `stp`."""
+    """pass@k of every arm on every data set, the mean over seeds, and the mean paired difference from `stp`; all of them over
+    the statements of which every arm has k samples with a verdict, so that none gains by what Lean cannot decide."""
     reports: dict[str, dict[tuple[str, int], Report]] = defaultdict(dict)
     for run in runs:
         for folder in out.glob(f"evals/{run['folder']}-*/result.json"):
@@ -180,31 +190,39 @@ def _evaluations(out: Path, runs: Sequence[Mapping[str, Any]]) -> list[dict[str,
             reports[title(report.result)][run["name"], run["seed"]] = report
     rows = []
     for label, by in sorted(reports.items()):
+        tables = _tables(by)
         for name in sorted({name for name, _ in by}, key=lambda n: (n not in MAIN, n)):
-            mine = {seed: report for (n, seed), report in by.items() if n == name}
-            row: dict[str, Any] = {"data": label, "name": name, "seeds": sorted(mine)}
-            for k in (1, 8, 32):
-                row[f"pass@{k}"] = _mean(100 * _at(report.result, k) for report in mine.values())
+            seeds = sorted(seed for n, seed in by if n == name)
+            row: dict[str, Any] = {"data": label, "name": name, "seeds": seeds}
+            for i, k in enumerate(KS):
+                row[f"statements@{k}"] = len(tables[i][name, seeds[0]])
+                row[f"pass@{k}"] = _mean(100 * tables[i][name, seed].mean() for seed in seeds)
                 row[f"stp - this @{k}"] = _mean(
-                    100
-                    * next(
-                        p["difference"]["value"] for p in compare(report, by["stp", seed], [k])["pass_at_k"]
-                    )
-                    for seed, report in mine.items()
+                    100 * (tables[i]["stp", seed].mean() - tables[i][name, seed].mean())
+                    for seed in seeds
                     if name != "stp" and ("stp", seed) in by
                 )
             rows.append(row)
     return rows
 
 
-def _at(result: Mapping[str, Any], k: int) -> float:
-    return float(next(row["value"] for row in result["pass_at_k"] if row["k"] == k))
+def _tables(by: Mapping[tuple[str, int], Report]) -> list[dict[tuple[str, int], np.ndarray[Any, Any]]]:
+    """For each k: arm and seed → pass@k of the statements of which all of them have k samples with a verdict."""
+    names = [row["name"] for row in next(iter(by.values())).statements]
+    counts = {}
+    for key, report in by.items():
+        of = {row["name"]: (row["n"], row["c"]) for row in report.statements}
+        if set(of) != set(names):
+            raise SystemExit(f"{key}: evaluated on other statements than the first arm")
+        counts[key] = passk.pass_table(*zip(*(of[name] for name in names), strict=True), KS)
+    enough = ~np.isnan(np.stack(list(counts.values()))).any(axis=0)
+    return [{key: table[enough[:, i], i] for key, table in counts.items()} for i in range(len(KS))]
 
 
 # --- tables -----------------------------------------------------------------------------------------------
 
 
-def _text(value: Mapping[str, float] | None, form: str = ".0f") -> str:
+def _text(value: Mapping[str, Any] | None, form: str = ".0f") -> str:
     if value is None:
         return "–"
     spread = f" ± {value['half']:{form}}" if value["n"] > 1 else ""
@@ -226,7 +244,7 @@ def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
         "proved": lambda arm: _text(arm["proved"]),
         "minus stp": lambda arm: _text(arm["minus_stp"]),
         "beyond the start": lambda arm: _text(arm["beyond"]),
-        "stp: times as many": lambda arm: _text(arm["stp_times"], ".2f"),
+        "stp: times as many": lambda arm: "–" if arm["stp_times"] is None else f"{arm['stp_times']:.2f}",
         "conjectures that train": lambda arm: _text(arm["examples"]),
     }
     return _table(list(columns), ([show(arm) for show in columns.values()] for arm in arms))
@@ -235,25 +253,34 @@ def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
 def _limit(runs: Sequence[Mapping[str, Any]]) -> str:
     """How far any arm got: what no arm proved under any seed bounds what arms can differ by."""
     starting = _starting(runs)
+    seeds = sum(run["name"] == START for run in runs)
     anyone = {id for run in runs for id in run["proved"]}
     total = min(run["statements"] for run in runs)
     return (
-        f"Of {total:,} statements the starting model proves {len(starting):,} under some seed of `sampling`, and all "
+        f"Of {total:,} statements the starting model proves {len(starting):,} with {seeds} other seed{'s' * (seeds != 1)}, and all "
         f"{len(runs)} campaigns together {len(anyone):,}: {len(anyone - starting):,} beyond the start."
     )
 
 
 def _evaluations_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    titles = ("data", "arm", "seeds", "pass@1", "pass@8", "pass@32", "stp minus this, pass@32")
+    titles = (
+        "data",
+        "statements",
+        "arm",
+        "seeds",
+        *(f"pass@{k}" for k in KS),
+        *(f"stp minus this, @{k}" for k in KS),
+    )
     return _table(
         titles,
         (
             (
                 row["data"],
+                " / ".join(dict.fromkeys(str(row[f"statements@{k}"]) for k in KS)),
                 row["name"],
                 str(len(row["seeds"])),
-                *(_text(row[f"pass@{k}"], ".1f") for k in (1, 8, 32)),
-                _text(row["stp - this @32"], ".1f"),
+                *(_text(row[f"pass@{k}"], ".1f") for k in KS),
+                *(_text(row[f"stp - this @{k}"], ".1f") for k in KS),
             )
             for row in rows
         ),
@@ -273,10 +300,21 @@ def _conjectures_table(runs: Sequence[Mapping[str, Any]]) -> str:
         sampled = sum(sum(run["screened"].values()) for run in mine)
         kept = sum(run["screened"].get("kept", 0) for run in mine)
         rows.append(
-            [name, f"{sampled / len(mine):,.0f}"]
+            [
+                name,
+                f"{sampled / len(mine):,.0f}",
+                f"{100 * sum(r['with_lemma'] for r in mine) / sampled:.1f} %",
+            ]
             + [f"{100 * sum(r['screened'].get(f, 0) for r in mine) / max(1, sampled):.1f} %" for f in fates]
             + [f"{100 * sum(r['selected'].get(e, 0) for r in mine) / max(1, kept):.1f} %" for e in ends]
         )
     return _table(
-        ("arm", "sampled", *(f.replace("_", " ") for f in fates), *(f"of kept: {e}" for e in ends)), rows
+        (
+            "arm",
+            "sampled",
+            "with a lemma",
+            *(f.replace("_", " ") for f in fates),
+            *(f"of kept: {e}" for e in ends),
+        ),
+        rows,
     )

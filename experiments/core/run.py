@@ -50,6 +50,12 @@ def configured(base: Mapping[str, Any], name: str, changes: Mapping[str, Any], s
     return table
 
 
+def seed_of(name: str, seed: int) -> int:
+    """The campaign's seed: samples of a statement depend on it and their number alone, so arms of one seed begin alike, and
+    are compared in pairs; what they are measured by has seeds of its own."""
+    return seed + page.OTHER_SEEDS if name == page.START else seed
+
+
 def toml(table: Mapping[str, Any]) -> str:
     """The configuration as TOML; its values are written as in JSON."""
     lines = [f"{key} = {json.dumps(v)}" for key, v in table.items() if not isinstance(v, dict)]
@@ -97,9 +103,15 @@ def run(
     print(f"== {folder.name}", flush=True)
     if stp("run", config, "--dir", folder):
         return False
+    budget = table["prove"]["budget"]  # in the name: behind a raised one there is another model to evaluate
     return all(
         evaluated(
-            table, folder, data, samples, seed, out / "evals" / f"{folder.name}-{data.replace(':', '-')}"
+            table,
+            folder,
+            data,
+            samples,
+            seed,
+            out / "evals" / f"{folder.name}-{budget}-{data.replace(':', '-')}",
         )
         for data, samples in evaluations
     )
@@ -137,7 +149,8 @@ def main() -> int:
         table = start(options.base, out)
         for seed in options.seeds:
             for name in options.arms:
-                if not run(table, out, name, known[name], seed, EVALUATIONS.get(options.base.stem, ())):
+                data = () if name == page.START else EVALUATIONS.get(options.base.stem, ())
+                if not run(table, out, name, known[name], seed_of(name, seed), data):
                     failed.append(f"{name}, seed {seed}")
     page.make(out, HERE, options.base.stem)
     if failed:
