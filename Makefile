@@ -16,7 +16,7 @@ demo: $(READY)
 	$(BIN)/stp demo
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # vLLM really started, and a public model taken through everything. In an environment of its own: vLLM pins what the
 # rest leaves open, and takes 4 GB with what it needs.
