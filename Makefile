@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SLOW := .venv-slow
+# Files of tests at a time; each may hold three Lean workers of 1.1 to 1.5 GB and a campaign with as many of its own.
+AT_ONCE ?= 2
 
 .PHONY: demo test test-slow lint clean
 
@@ -16,7 +18,7 @@ demo: $(READY)
 	$(BIN)/stp demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile
 
 # vLLM really started, and a public model taken through everything. In an environment of its own: vLLM pins what the
 # rest leaves open, and takes 4 GB with what it needs.

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from stp.lm import model, tokenizer
 
@@ -32,10 +33,11 @@ def small_model(tokenizer_file: Path) -> Path:
     plain = tokenizer_file.parent / "plain"
     model.new_model(config, tokenizer_file, plain, seed=1)
     llama = model.load(plain)
+    random = torch.Generator().manual_seed(1)
     for weight in llama.parameters():
         if weight.dim() == 2:
             weight.data *= 5
         else:
-            weight.data.uniform_(0.5, 1.5)
+            weight.data.uniform_(0.5, 1.5, generator=random)
     model.save(llama, plain, out)
     return out
