@@ -57,7 +57,7 @@ samples = 4
 SWITCHES = """
 name = "switches"
 iterations = 2
-seed = 3
+seed = 4
 
 [data]
 seeds = 40
