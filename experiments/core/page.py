@@ -72,6 +72,12 @@ def _put(text: str, name: str, table: str) -> str:
     return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{table}\n{end}", text, flags=re.DOTALL)
 
 
+def evaluation(folder: str, budget: int, data: str) -> str:
+    """Where the evaluation of a campaign's last model lies, from where campaigns are; the budget is in the name since behind a
+    raised one there is another model."""
+    return f"evals/{folder}-{budget}-{data.replace(':', '-')}"
+
+
 # --- what the campaigns say -------------------------------------------------------------------------------
 
 
@@ -96,7 +102,8 @@ def _runs(out: Path) -> list[dict[str, Any]]:
                 {
                     "name": curve.name,
                     "seed": curve.seed,
-                    "folder": f"{folder.parent.name}-{budget}",
+                    "folder": folder.parent.name,
+                    "budget": budget,
                     "curve": curve,
                     "statements": curve.statements,
                     "proved": _proved(store),
@@ -185,7 +192,7 @@ def _evaluations(out: Path, runs: Sequence[Mapping[str, Any]]) -> list[dict[str,
     the statements of which every arm has k samples with a verdict, so that none gains by what Lean cannot decide."""
     reports: dict[str, dict[tuple[str, int], Report]] = defaultdict(dict)
     for run in runs:
-        for folder in out.glob(f"evals/{run['folder']}-*/result.json"):
+        for folder in out.glob(f"{evaluation(run['folder'], run['budget'], '*')}/result.json"):
             report = result.read(folder.parent)
             reports[title(report.result)][run["name"], run["seed"]] = report
     rows = []

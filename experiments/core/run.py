@@ -103,7 +103,7 @@ def run(
     print(f"== {folder.name}", flush=True)
     if stp("run", config, "--dir", folder):
         return False
-    budget = table["prove"]["budget"]  # in the name: behind a raised one there is another model to evaluate
+    budget = table["prove"]["budget"]
     return all(
         evaluated(
             table,
@@ -111,7 +111,7 @@ def run(
             data,
             samples,
             seed,
-            out / "evals" / f"{folder.name}-{budget}-{data.replace(':', '-')}",
+            out / page.evaluation(folder.name, budget, data),
         )
         for data, samples in evaluations
     )

@@ -55,7 +55,7 @@ def test_two_processes_make_the_model_of_one(
     assert report.tokens == one.tokens and report.tokens_per_second > 0
     assert report.first_loss == pytest.approx(one.first_loss, rel=1e-5)
     assert report.last_loss == pytest.approx(one.last_loss, rel=1e-4)
-    assert difference(alone[0], tmp_path / "two") < 3e-5
+    assert difference(alone[0], tmp_path / "two") < 1e-5
     assert difference(alone[0], small_model) > 1e-3
     assert names(tmp_path) == ["two"]
 
@@ -75,7 +75,7 @@ def test_two_processes_go_on_where_they_were_stopped(
     assert len(seen) == 1 and not (tmp_path / "m").exists()
     report = train(small_model, EXAMPLES, tmp_path / "m", training, None, "cpu")
     assert report.resumed_at >= seen[0].step
-    assert difference(alone[0], tmp_path / "m") < 3e-5
+    assert difference(alone[0], tmp_path / "m") < 1e-5
     assert names(tmp_path) == ["m"]
 
 
