@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from written import attempts, conjecture, statement
+from written import attempts, conjecture, finish, statement
 
 from stp import campaign
 from stp.campaign import plan
@@ -199,6 +199,17 @@ def test_later_samples_go_to_what_is_not_proved(make: Any, pool: LeanPool) -> No
     assert fourth["at once"] == fourth["late"] == 0 and fourth["never"] == fourth["nor this"] == 4
     assert drawn(context)[1].total() == 8 * 4
     assert drawn(context)[1]["at once"] == 2
+
+
+def test_what_an_earlier_iteration_has_proved_gets_the_first_samples_only(make: Any, pool: LeanPool) -> None:
+    """Tried again with the rest of the proved ones, without success this time: it is still no open statement."""
+    context = adaptive(make, pool, samples=4, first=1, resample_proved=1.0)
+    attempts(context, "never", ["by hard"], proved=["by hard"])
+    finish(context, (1, "prove"))
+    prove.prove(context, 2)
+    given = drawn(context)[2]
+    assert given["never"] == given["at once"] == 1
+    assert given.total() == 4 * 4 and given["late"] > 4 and given["nor this"] > 4
 
 
 def test_no_statement_gets_more_than_so_many_times_k(make: Any, pool: LeanPool) -> None:

@@ -1,4 +1,4 @@
-"""Conjectures that begin with the hypotheses of an unproved statement."""
+"""What conjectures are made from: proofs that were sampled, and the hypotheses of unproved statements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from written import attempts, finish, statement
 
-from stp.stages.conjecture import conjecture
+from stp.records import Verdict, proof_id
+from stp.stages.conjecture import conjecture, lemmas_and_proofs
 from stp.stages.context import Context
 from stp.stages.select import select
 
@@ -71,3 +72,19 @@ def test_a_proved_statement_is_no_target(make: Any) -> None:
     finish(context, (1, "prove"))
     conjecture(context, 2)
     assert {row["target"] for row in context.store.rows("select target from conjectures")} == {""}
+
+
+def test_a_proof_that_only_shortening_made_is_not_shown(make: Any) -> None:
+    """Until a model samples it as well."""
+    context: Context = make({})
+    statement(context, "s", "(n : Nat) : n + 0 = n")
+    long, short = "by intros; simp", "by simp"
+    attempts(context, "s", [long], proved=[long])
+    made = proof_id("s", short)
+    with context.store.transaction():
+        context.store.add("proofs", [{"id": made, "statement": "s", "text": short}])
+        context.store.add_verdicts([(made, Verdict("proved"))], 1)
+        context.store.add("shortenings", [{"proof": made, "source": proof_id("s", long), "iteration": 1}])
+    assert lemmas_and_proofs(context)[1]["s", ""] == ("(n : Nat) : n + 0 = n", long)
+    attempts(context, "s", [short], proved=[short], iteration=2)
+    assert lemmas_and_proofs(context)[1]["s", ""] == ("(n : Nat) : n + 0 = n", short)
