@@ -277,6 +277,10 @@ class Select(_Section):
     """Weight factor exp(-this * seconds of the check)."""
     sft_share: Annotated[float, Field(ge=0)] = 0.0
     """SFT examples mixed in, per self-play example (0 as in the paper; small models forget without)."""
+    conjecturer_mass: Annotated[float, Field(ge=0)] = 0.0
+    """How much the conjecturer's examples count in the loss, as a share of what the prover's do: they are weighed so that
+    weight times characters of completions has this ratio. 0: each has its own weight, as in the paper; where few conjectures
+    are barely provable, the conjecturer then learns next to nothing."""
     sft_mass: Annotated[float, Field(ge=0)] = 0.0
     """How much those count in the loss, per self-play example: they are weighed so that weight times characters of completions
     has this ratio. 0: each has its weight of 1, and where self-play's weights are small they are nearly all of the loss."""

@@ -14,7 +14,7 @@ from stp.config import Config, load, parse
 from stp.errors import CampaignError, ConfigError
 from stp.records import Environment, Verdict
 from stp.store import Store
-from stp.store.schema import ADDED, BEFORE
+from stp.store.schema import ADDED, BEFORE, SCHEMA
 from stp.store.store import FILE, KIND
 
 EXPERIMENTS = Path(__file__).parent.parent / "experiments"
@@ -149,7 +149,7 @@ def test_a_folder_killed_while_it_is_brought_up_to_date_is_brought_up_again(tmp_
         made_old(store, 1)
     killed_in_create(folder)
     with Store.read(folder) as store:
-        assert store.meta("schema") == "5"
+        assert store.meta("schema") == str(SCHEMA)
         assert store.value("select count(*) from attempts where truncated is null") == 1
 
 
@@ -177,7 +177,7 @@ def test_a_folder_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> N
     with Store.read(folder) as store:
         (row,) = store.rows("select * from attempts")
         assert row["id"] == "a" and row["truncated"] is None and row["logprob"] is None
-        assert store.meta("schema") == "5"
+        assert store.meta("schema") == str(SCHEMA)
         with store.transaction():
             store.db.conn.execute("update meta set value = '99' where key = 'schema'")
     with pytest.raises(CampaignError, match="another version of stp"):

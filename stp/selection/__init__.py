@@ -22,7 +22,7 @@ from stp.selection.choose import (
 )
 from stp.selection.cosine import novelty
 from stp.selection.elegancy import Elegance, elegant
-from stp.selection.mix import mass, weighed_to
+from stp.selection.mix import conjecturer_to, mass, weighed_to
 from stp.selection.transport import exact_weights, greedy_weights
 from stp.selection.watch import Kept, Watch, drift, observe
 
@@ -37,6 +37,7 @@ __all__ = [
     "barely_provable",
     "choose_seeds",
     "choose_targets",
+    "conjecturer_to",
     "conjecturer_worthy",
     "distinct_shortest",
     "drift",

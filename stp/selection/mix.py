@@ -18,3 +18,16 @@ def weighed_to(examples: Sequence[Example], wanted: float) -> list[Example]:
     if not (own := mass(examples)):
         return list(examples)
     return [replace(example, weight=example.weight * wanted / own) for example in examples]
+
+
+def conjecturer_to(examples: Sequence[Example], ratio: float) -> list[Example]:
+    """The examples, the conjecturer's with their weights times one factor, so that their mass is `ratio` of the prover's.
+
+    As they are if the ratio is 0, or one of the roles has no examples: nothing is to be weighed against.
+    """
+    stated = [example for example in examples if example.role == "conjecturer"]
+    wanted = ratio * mass(example for example in examples if example.role == "prover")
+    if not wanted:
+        return list(examples)
+    weighed = iter(weighed_to(stated, wanted))
+    return [next(weighed) if example.role == "conjecturer" else example for example in examples]

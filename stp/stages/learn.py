@@ -124,7 +124,9 @@ def train(context: Context, iteration: int) -> None:
         # the newest weight of an example that came up more than once
         examples[identity] = example
     replayed = selection.replayed(by_iteration, iteration, settings.replay)
-    chosen = _capped([examples[i] for i in replayed], settings.proofs_per_statement)
+    chosen = selection.conjecturer_to(
+        _capped([examples[i] for i in replayed], settings.proofs_per_statement), settings.conjecturer_mass
+    )
     if not chosen:
         context.reporter.say("nothing to train on in this iteration; the model stays")
         with context.store.transaction():

@@ -20,19 +20,18 @@ def refresh(context: Context, iteration: int) -> None:
     """The iteration's model, from the base: on SFT examples, on the proofs so far as in the final retraining, and on what
     has trained the conjecturer so far. The replay buffer begins anew behind it."""
     store = context.store
-    learnt = [
-        example_of(row)
-        for row in store.rows(
-            "select * from examples where iteration = 0 "
-            "or role = 'conjecturer' and iteration <= ? order by iteration, id",
-            iteration,
-        )
-    ]
+    sft = list(map(example_of, store.rows("select * from examples where iteration = 0 order by id")))
+    stated = store.rows(
+        "select * from examples where role = 'conjecturer' and iteration between 1 and ? order by iteration, id",
+        iteration,
+    )
     rows = list(_proofs(context, iteration, iteration))
     with store.transaction():  # where the guard sees them; the buffer that begins now does not
         store.add("examples", rows)
-    proofs = list(map(example_of, rows))
-    _train(context, iteration, "refresh", [*learnt, *proofs], {"proofs": len(proofs)})
+    found = selection.conjecturer_to(
+        [*map(example_of, stated), *map(example_of, rows)], context.config.select.conjecturer_mass
+    )
+    _train(context, iteration, "refresh", [*sft, *found], {"proofs": len(rows)})
 
 
 def retrain(context: Context, final: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SCHEMA = 5
+SCHEMA = 6
 
 #: What stands behind a campaign's last iteration is kept under that iteration's number plus this.
 FINAL = 1_000_000
@@ -19,6 +19,7 @@ ADDED: dict[int, list[tuple[str, str, type]]] = {
     3: [("conjectures", "selected", str), ("conjectures", "weight", float), ("statements", "forbid", str)],
     4: [("conjectures", "target", str)],
     5: [],
+    6: [],
 }
 
 #: What campaigns of before a schema did, by keys of the configuration that they did not have.

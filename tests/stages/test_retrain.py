@@ -147,6 +147,29 @@ def test_a_refresh_is_for_both_roles(make: Any) -> None:
     assert context.model(2)["folder"] == "models/2"
 
 
+def test_the_conjecturers_share_of_the_loss_is_a_key(make: Any) -> None:
+    """In a round and in a refresh; SFT examples keep their weights."""
+    context = make(
+        {"iterations": 4, "select": {"conjecturer_mass": 0.5, "length_decay": 0.0, "time_decay": 0.0}}
+    )
+    two_iterations(context)
+    with context.store.transaction():
+        context.store.add("models", [{"id": "m", "iteration": 0, "folder": "models/0"}])
+    bases.copy_model(bases.find("stp-nano"), context.store.folder / "models" / "0")
+    trainer = context.trainer
+    assert isinstance(trainer, Learning)
+    for stage in (learn.train, retrain.refresh):
+        stage(context, 2)
+        examples = [e for e in trainer.given[-1][1] if not e.completion.startswith("sft")]
+        mass = {
+            role: sum(e.weight * len(e.completion) for e in examples if e.role == role)
+            for role in ("prover", "conjecturer")
+        }
+        assert mass["conjecturer"] == pytest.approx(0.5 * mass["prover"]) and mass["prover"] > 0
+        assert all(e.weight == 1 for e in examples if e.role == "prover")
+    assert {e.weight for e in trainer.given[-1][1] if e.completion.startswith("sft")} == {1.0}
+
+
 def replayed(context: Context, iteration: int) -> set[str]:
     learn.train(context, iteration)
     return {completion for _, completion, _ in learnt(context)}
