@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import random
+import re
 import shutil
 import sys
 import tomllib
@@ -279,3 +281,17 @@ def test_every_arm_is_a_valid_configuration_with_the_same_budget(
         differing = config.differences(config.parse(given).model_dump(mode="json"), dumped)
         assert {line.partition(":")[0] for line in differing} <= own
     assert given == tomllib.loads(base.read_text())
+
+
+def test_blind_proofs_are_instances_of_the_hypothesis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(CORE))
+    blind = importlib.import_module("blind")
+    rest = "{G : Type _} [Magma G] (h : ∀ x y z w : G, x ◇ y = (y ◇ z) ◇ w) : ∀ x y : G, x ◇ x = y ◇ (y ◇ x)"
+    proofs = {blind.proof(rest, random.Random(seed)) for seed in range(40)}
+    assert len(proofs) > 30
+    instance = r"; have [a-d] := h( [xy]| \([xy ◇()]+\)){2,4}"
+    assert all(re.fullmatch(rf"by intro x( y)?({instance}){{1,4}}; grind", proof) for proof in proofs)
+    # a proof that introduces x alone names nothing else
+    assert not any(proof.startswith("by intro x;") and "y" in proof.replace("by", "") for proof in proofs)
+    with pytest.raises(ValueError, match="n = n"):
+        blind.proof("(n : Nat) : n = n", random.Random(1))
