@@ -214,6 +214,7 @@ def draw(path: Path, curves: Sequence[Curve], costs: Sequence[Cost]) -> None:
             )
             panel.set_xlim(left=0)
             panel.grid(alpha=0.3)
+        panels[0].set_ylim(bottom=0)  # shared; a wide interval may reach below
         panels[0].set_ylabel("statements of the data set proved")
         panels[0].legend(loc="lower right", frameon=False)
 
