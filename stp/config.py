@@ -92,7 +92,7 @@ class Data(_Section):
     proofs_by_tactics: Positive = 3
     """Proofs of one statement for SFT, the shortest that tactics find; one that it came with counts among them."""
     sft_sets: tuple[str, ...] = ()
-    """Data sets that tactics are tried on, for SFT: `NAME` or `NAME:SPLIT`."""
+    """Data sets for SFT: `NAME` or `NAME:SPLIT`. Their statements' own proofs, if Lean accepts them, and what tactics prove."""
     sets: tuple[str, ...] = ()
     """Data sets to prove, besides: `NAME` or `NAME:SPLIT` (`stp data list`). Held-out splits are refused."""
     held_out_sets: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
+from stp.config import Data
 from stp.data.dataset import HELD_OUT
 from stp.export.chosen import of_conjectures, of_proofs
 from stp.export.options import Options
@@ -17,6 +18,7 @@ from stp.export.preferences import Tried, pairs
 from stp.export.text import definition
 from stp.records import head_of
 from stp.stages.context import DECISIVE_SQL
+from stp.stages.prepare import tactics_of
 from stp.store import Store
 
 Row = dict[str, Any]
@@ -123,6 +125,7 @@ _RATE_COLUMNS = (
     "left join rate_in i on i.statement = s.id and i.iteration = {iteration} left join rate r on r.statement = s.id",
 )
 _MODEL = "(select a.model from attempts a where a.proof = p.id order by a.iteration, a.stage, a.copy limit 1) as model"
+_SHORTENED = "exists (select 1 from shortenings t where t.proof = p.id) as shortened"
 
 
 def split_of(table: str, row: Row) -> str:
@@ -135,15 +138,21 @@ def proofs(store: Store, options: Options) -> Iterator[Row]:
     """One row a chosen proof with its provenance, by statement; `stp verify` takes it as it is."""
     header, environment = _header(store), store.meta("environment")
     columns, joins = _RATE_COLUMNS
+    tactics = tactics_of(Data(**store.config()["data"]))
     for row in store.rows(
         "select p.id, p.text, s.rest, s.source, s.split, s.name, s.module, s.lemma, s.seed, s.iteration as stated_in, "
-        f"s.id as statement_id, v.axioms, v.premises, v.seconds, v.iteration, v.environment, {columns}, {_MODEL} "
+        f"s.id as statement_id, v.axioms, v.premises, v.seconds, v.iteration, v.environment, {columns}, {_MODEL}, {_SHORTENED} "
         "from chosen c cross join proofs p on p.id = c.proof join verdicts v on v.proof = p.id and v.environment = ? "
         f"join statements s on s.id = c.statement {joins.format(iteration='v.iteration')} "
         "order by c.statement, c.proof",
         environment,
     ):
-        origin = "model" if row["model"] else ("written" if row["source"] == "seed" else "portfolio")
+        if row["model"]:
+            origin = "model"
+        elif row["shortened"]:
+            origin = "shortening"
+        else:
+            origin = "portfolio" if row["text"] in tactics else "written"
         yield {
             "id": row["id"],
             "statement": head_of(row["rest"]),

@@ -73,6 +73,7 @@ def statements(context: Context) -> None:
         )
         rows.append(row)
         proofs.append({"id": proof_id(row["id"], seed.proof), "statement": row["id"], "text": seed.proof})
+    of_sets: dict[str, str] = {}  # ids of the statements for SFT, by their types
     held_out = datasets.readable(datasets.to_evaluate(context.config), context.pool, context.reporter)
     given = datasets.readable(datasets.to_prove(context.config), context.pool, context.reporter)
     for_sft = datasets.readable(datasets.for_sft(context.config), context.pool, context.reporter)
@@ -91,6 +92,12 @@ def statements(context: Context) -> None:
                     found.rest.strip(), found.key, "data", split, name, label, len(rows), context
                 )
                 rows.append({**row, "forbid": json.dumps(entry.forbid)})
+                if split == "sft":
+                    of_sets[found.key] = row["id"]
+            # several proofs of one statement are as many entries
+            if split == "sft" and entry.proof and found.key in of_sets:
+                id = of_sets[found.key]
+                proofs.append({"id": proof_id(id, entry.proof), "statement": id, "text": entry.proof})
     restyled = _restyled(context, theorems) if data.binders == "mixed" else {}
     splits = ["sft"] * data.library + ["train"] * data.train + ["held_out"] * data.held_out
     random.Random(context.seed("split")).shuffle(splits)
@@ -153,15 +160,17 @@ def _statement(
 
 
 def portfolio(context: Context) -> None:
-    """Check the seed library's proofs, and try the portfolio on the statements set aside for SFT."""
+    """Check the proofs that came with the seed library and with the statements set aside for SFT, and try the portfolio on
+    these."""
     store = context.store
-    seeds = [
+    written = [
         row["id"]
         for row in store.rows(
-            "select p.id from proofs p join statements s on s.id = p.statement where s.source = 'seed' order by p.id"
+            "select p.id from proofs p join statements s on s.id = p.statement "
+            "where s.source in ('seed', 'data') and s.split = 'sft' order by s.source desc, p.id"
         )
     ]
-    context.check_proofs(0, "portfolio", seeds, "checking the seed library")
+    context.check_proofs(0, "portfolio", written, "checking proofs that came with statements")
     data = context.config.data
     sources = ("library", "data", "seed") if data.tactics_on_seeds else ("library", "data")
     targets = [
@@ -194,7 +203,7 @@ def portfolio(context: Context) -> None:
         )
     context.reporter.say(
         f"proofs to start from: {_proved(context, 'seed')} seed theorems, "
-        f"{_proved(context, 'library', 'data')} of {given} statements by tactics"
+        f"{_proved(context, 'library', 'data')} of {given} statements for SFT"
     )
 
 

@@ -115,3 +115,51 @@ def test_training_on_a_held_out_statement_is_refused_with_its_name(context: Cont
     with pytest.raises(CampaignError, match="later:held_out/zero, which is held out; nothing was trained"):
         learn.train(context, 1)
     assert store.value("select count(*) from models") == 0
+
+
+def test_the_proofs_that_sft_statements_came_with_are_checked_and_trained_on(
+    core_pool: LeanPool, data_home: Path, tmp_path: Path
+) -> None:
+    """Several of one statement too; not a wrong one, not one of a statement that is to be proved or held out."""
+    double = "(n : Nat) : n + n = 2 * n"
+    dataset.save(DataSet("bench", HELD))
+    dataset.save(
+        DataSet(
+            "own",
+            (
+                Entry("one", f"theorem one {double}", "sft", proof="by\n  rw [Nat.two_mul]"),
+                Entry("two", f"theorem two {double}", "sft", proof="(Nat.two_mul n).symm"),
+                Entry("wrong", f"theorem wrong {double}", "sft", proof="rfl"),
+                Entry("none", "theorem none (n : Nat) : n * 1 = n", "sft"),
+                Entry("held", "theorem held (x y : Nat) : x + y = y + x", "sft", proof="Nat.add_comm x y"),
+                Entry("to_prove", "theorem to_prove (n : Nat) : 0 + n = n", "train", proof="n.zero_add"),
+                Entry("again", "theorem again (k : Nat) : 0 + k = k", "sft", proof="k.zero_add"),
+            ),
+        )
+    )
+    table = {"seeds": 0, "library": 0, "train": 0, "held_out": 0, "portfolio": False, "tactics": ["by omega"]}
+    table |= {"sets": ["own:train"], "sft_sets": ["own:sft"]}
+    config = configuration.parse({"lean": {"imports": ["Init", "Std"], "header": ""}, "data": table})
+    with Store.create_or_open(tmp_path / "campaign", config) as store:
+        store.set_environment(core_pool.environment)
+        context = Context(
+            config,
+            store,
+            core_pool,
+            formats.load("stp"),
+            lambda folder: FakeSampler({}),
+            FakeTrainer(),
+            Reporter(quiet=True),
+        )
+        prepare.statements(context)
+        prepare.portfolio(context)
+        examples = [example for _, example in prepare.sft_examples(context) if example.role == "prover"]
+        found = {(e.prompt, e.completion): e.weight for e in examples}
+        prompts = {rest: context.format.prover_prompt(rest) for rest in (double, "(n : Nat) : n * 1 = n")}
+        ends = {
+            text: context.format.prover_completion("", text)
+            for text in ("by\n  rw [Nat.two_mul]", "(Nat.two_mul n).symm", "by omega")
+        }
+        assert found == {(prompts[double], end): pytest.approx(1 / 3) for end in ends.values()} | {
+            (prompts["(n : Nat) : n * 1 = n"], ends["by omega"]): 1.0
+        }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,25 @@ def test_every_verified_proof_that_is_not_held_out_with_its_provenance(
     # of 2 samples in iteration 2; of 9 in all that say something (7 in iteration 1, with a time-out of Lean's own)
     assert (row["correct"], row["tries"], row["pass_rate"]) == (1, 2, 0.5)
     assert (row["correct_overall"], row["tries_overall"], row["pass_rate_overall"]) == (4, 9, 4 / 9)
+
+
+def test_the_provenance_says_who_made_a_proof(campaign: Path, export: Export) -> None:
+    """A tactic of the portfolio also where a seed theorem has it; a shortened proof until a model samples it."""
+    change(
+        campaign,
+        "insert into shortenings (proof, source, iteration) select id, id, 1 from proofs where text = 'by intros; omega' or text = 'rfl'",
+    )
+    change(
+        campaign,
+        "update meta set value = json_set(value, '$.data.tactics', json_array('⟨7, rfl, by decide⟩')) where key = 'config'",
+    )
+    export(campaign)
+    by: dict[str, set[str]] = defaultdict(set)
+    for row in lines(campaign / "proofs.jsonl"):
+        by[row["provenance"]["proof_by"]].add(row["proof"])
+    assert by["portfolio"] >= {"by intros; rfl", "⟨7, rfl, by decide⟩"}
+    assert by["shortening"] == {"rfl"} and "by intros; omega" in by["model"]
+    assert by["written"] == {"match h with\n| .inl a => .inr a\n| .inr a => .inl a"}
 
 
 def test_stp_verify_takes_the_file_as_it_is(campaign: Path, export: Export, pool: LeanPool) -> None:
