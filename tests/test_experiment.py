@@ -22,10 +22,10 @@ from stp import campaign, config
 from stp.cli import main
 from stp.data import dataset
 from stp.data.dataset import DataSet, Entry
-from stp.evaluation.result import Report
 from stp.lean import toolchain
 from stp.lean.pool import LeanPool
 from stp.lean.worker import Settings
+from stp.report.curves import Curve, Point
 from stp.store import Store
 from stp.store.schema import FINAL
 
@@ -100,15 +100,27 @@ STATEMENTS = (
 
 
 @pytest.fixture(scope="module")
-def core() -> Iterator[tuple[ModuleType, ModuleType]]:
-    """The experiment's runner, and its page."""
+def scripts() -> Iterator[dict[str, ModuleType]]:
+    """The experiment's scripts, by name."""
+    names = ("run", "page", "blind")
     sys.path.insert(0, str(CORE))
     try:
-        yield importlib.import_module("run"), importlib.import_module("page")
+        yield {name: importlib.import_module(name) for name in names}
     finally:
         sys.path.remove(str(CORE))
-        for name in ("run", "page"):
+        for name in names:
             sys.modules.pop(name)
+
+
+@pytest.fixture(scope="module")
+def core(scripts: dict[str, ModuleType]) -> tuple[ModuleType, ModuleType]:
+    """The runner, and the page."""
+    return scripts["run"], scripts["page"]
+
+
+@pytest.fixture(scope="module")
+def blind(scripts: dict[str, ModuleType]) -> ModuleType:
+    return scripts["blind"]
 
 
 @pytest.fixture(scope="module")
@@ -240,8 +252,8 @@ def test_pass_at_k_is_over_the_statements_that_every_arm_can_answer(
     """b has 8 samples with a verdict in both arms, a has 7 in one of them: pass@8 is of b alone, pass@1 of both."""
     _, page = core
 
-    def report(*counts: tuple[str, int, int]) -> Report:
-        return Report({}, [{"name": name, "n": n, "c": c} for name, n, c in counts])
+    def report(*counts: tuple[str, int, int]) -> dict[str, tuple[int, int]]:
+        return {name: (n, c) for name, n, c in counts}
 
     tables = page._tables(
         {
@@ -283,15 +295,74 @@ def test_every_arm_is_a_valid_configuration_with_the_same_budget(
     assert given == tomllib.loads(base.read_text())
 
 
-def test_blind_proofs_are_instances_of_the_hypothesis(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(CORE))
-    blind = importlib.import_module("blind")
+def test_blind_proofs_are_instances_of_the_hypothesis(blind: ModuleType) -> None:
     rest = "{G : Type _} [Magma G] (h : ∀ x y z w : G, x ◇ y = (y ◇ z) ◇ w) : ∀ x y : G, x ◇ x = y ◇ (y ◇ x)"
-    proofs = {blind.proof(rest, random.Random(seed)) for seed in range(40)}
-    assert len(proofs) > 30
+    proofs = blind.drawn(rest, 30, random.Random(1))
+    assert len(set(proofs)) == len(proofs) == 30
     instance = r"; have [a-d] := h( [xy]| \([xy ◇()]+\)){2,4}"
     assert all(re.fullmatch(rf"by intro x( y)?({instance}){{1,4}}; grind", proof) for proof in proofs)
     # a proof that introduces x alone names nothing else
     assert not any(proof.startswith("by intro x;") and "y" in proof.replace("by", "") for proof in proofs)
     with pytest.raises(ValueError, match="n = n"):
         blind.proof("(n : Nat) : n = n", random.Random(1))
+
+
+@pytest.mark.lean
+def test_blind_search_makes_a_data_set_of_correct_proofs(
+    blind: ModuleType, lean: toolchain.Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prelude = 'class Magma (α : Type _) where\n  op : α → α → α\ninfix:65 " ◇ " => Magma.op'
+    law = "{G : Type _} [Magma G] (h : ∀ x y : G, x ◇ y = y) : ∀ x y : G, x ◇ y = y"
+    no_law = "{G : Type _} [Magma G] (h : ∀ x y : G, x = x) : ∀ x y : G, x ◇ y = y"
+    entries = (
+        Entry("law", f"theorem law {law}", "sft", prelude),
+        Entry("no_law", f"theorem no_law {no_law}", "sft", prelude),
+        Entry("other", f"theorem other {law}", "train", prelude),
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(dataset, "root", lambda: tmp_path / "data")
+        dataset.save(DataSet("laws", entries))
+        blind.for_sft("laws", tmp_path / "found.jsonl", 6, 3, 1)
+    rows = [json.loads(line) for line in (tmp_path / "found.jsonl").read_text().splitlines()]
+    assert [row["name"] for row in rows] == ["law_0", "law_1", "law_2"]
+    assert {row["statement"].partition(" {")[2] for row in rows} == {law[1:]}
+    assert {row["split"] for row in rows} == {"sft"} and len({row["proof"] for row in rows}) == 3
+
+
+def test_what_was_recorded_elsewhere_stays_on_the_page(
+    core: tuple[ModuleType, ModuleType], tmp_path: Path
+) -> None:
+    """Runs are added to those of the file, one that is there again replaces its record, and other experiments are refused."""
+    _, page = core
+    points = (Point(0, 0, 0, 0.0, 0), Point(1, 4, 40, 1.5, 2))
+
+    def run(name: str, seed: int, **changes: Any) -> Any:
+        kept: dict[str, Any] = {
+            "budget": 4,
+            "config": name,
+            "start": "a",
+            "proved": frozenset(("s", "t")),
+            "screened": {"kept": 3},
+            "selected": {},
+            "with_lemma": 1,
+            "evaluations": {"d:held_out": {"u": (32, 8), "v": (31, 0)}},
+        }
+        return page.Run(
+            name=name, seed=seed, curve=Curve(name, seed, 3, points, points[:1]), **kept | changes
+        )
+
+    path = tmp_path / "stp.jsonl"
+    assert page._with_recorded([], path) == [] and not path.exists()
+    first = [run("sampling", 1), run("stp", 1)]
+    assert page._with_recorded(first, path) == first
+    assert page._with_recorded([], path) == first
+    again = run("stp", 1, proved=frozenset("s"))
+    assert page._with_recorded([run("stp", 2), again], path) == [first[0], again, run("stp", 2)]
+    written = path.read_text()
+    for other, message in (
+        (run("stp", 3, start="b"), "stp, seed 3, begins with another model"),
+        (run("stp", 3, config="other"), "stp, seed 3, is configured otherwise than other seeds of stp"),
+    ):
+        with pytest.raises(SystemExit, match=message):
+            page._with_recorded([other], path)
+    assert path.read_text() == written

@@ -9,15 +9,19 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from stp import jsonl
 from stp.evaluation import passk, result
 from stp.evaluation.compare import title
-from stp.evaluation.result import Report
+from stp.files import whole
+from stp.records import digest
 from stp.report import curves
+from stp.report.curves import Curve, Point
 from stp.store import Store
 
 #: Arms in the first figure; the others are compared with `stp` in the table.
@@ -30,28 +34,60 @@ START = "start"
 OTHER_SEEDS = 100
 
 
+@dataclass(frozen=True)
+class Run:
+    """A campaign whose budget is spent: all that the page needs of it, also where its folder is no more."""
+
+    name: str
+    seed: int
+    budget: int
+    config: str  # digest of its configuration without name, seed, and where the model lies
+    start: str  # digest of its first model and of its statements
+    curve: Curve
+    proved: frozenset[str]  # statements to prove with a correct proof, by id
+    screened: dict[str, int]
+    selected: dict[str, int]
+    with_lemma: int
+    evaluations: dict[
+        str, dict[str, tuple[int, int]]
+    ]  # data set → statement → samples with a verdict, correct ones
+
+    def row(self) -> dict[str, Any]:
+        row = {key: value for key, value in vars(self).items() if key != "curve"}
+        points = [list(vars(point).values()) for point in self.curve.points]
+        within = [list(vars(point).values()) for point in self.curve.within]
+        return row | {
+            "proved": sorted(self.proved),
+            "statements": self.curve.statements,
+            "points": points,
+            "within": within,
+        }
+
+    @classmethod
+    def of_row(cls, row: dict[str, Any]) -> Run:
+        points, within = (tuple(Point(*point) for point in row.pop(key)) for key in ("points", "within"))
+        curve = Curve(row["name"], row["seed"], row.pop("statements"), points, within)
+        evaluations = {
+            data: {name: (n, c) for name, (n, c) in of.items()} for data, of in row.pop("evaluations").items()
+        }
+        return cls(**row | {"proved": frozenset(row["proved"])}, curve=curve, evaluations=evaluations)
+
+
 def make(out: Path, here: Path, base: str) -> None:
-    """Write the figure, the numbers (JSON) and the tables of README.md from the campaigns in `out`."""
-    runs = _runs(out)
+    """Write the figure, the numbers (JSON) and the tables of README.md from the campaigns in `out`, and from those that were
+    recorded before, on whatever machine: BASE.jsonl, a line a campaign, which those in `out` are added to."""
+    runs = _with_recorded(_runs(out), here / f"{base}.jsonl")
     if not runs:
         print(f"no finished campaign in {out}")
         return
-    figures = [run["curve"] for run in runs if run["name"] in MAIN]
+    figures = [run.curve for run in runs if run.name in MAIN]
     if not figures:
         print(f"none of {', '.join(MAIN)} is finished in {out}")
         return
     curves.draw(here / f"{base}.svg", figures, ("proofs", "tokens", "seconds"))
     arms = _arms(runs)
-    evaluations = _evaluations(out, runs)
-    numbers = {
-        "arms": arms,
-        "evaluations": evaluations,
-        "runs": [
-            {key: value for key, value in run.items() if key not in ("curve", "proved")}
-            | {"points": [vars(point) for point in run["curve"].points]}
-            for run in runs
-        ],
-    }
+    evaluations = _evaluations(runs)
+    numbers = {"arms": arms, "evaluations": evaluations}
     (here / f"{base}.json").write_text(json.dumps(numbers, indent=1, allow_nan=False) + "\n")
     readme = here / "README.md"
     text = readme.read_text() if readme.exists() else ""
@@ -62,6 +98,36 @@ def make(out: Path, here: Path, base: str) -> None:
     ):
         text = _put(text, f"{base}-{name}", table)
     readme.write_text(text)
+
+
+def _with_recorded(runs: Sequence[Run], path: Path) -> list[Run]:
+    """The runs and those recorded in the file, which is written anew; one that is there again replaces its record. Raises
+    SystemExit if they are not of one experiment."""
+    recorded = (
+        [Run.of_row(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+    )
+    by = {(run.name, run.seed): run for run in (*recorded, *runs)}
+    found = [by[key] for key in sorted(by)]
+    for what, kinds in (
+        ("begins with another model or other statements", {run.start: run for run in found}),
+        *(
+            (
+                f"is configured otherwise than other seeds of {name}",
+                {run.config: run for run in found if run.name == name},
+            )
+            for name in sorted({run.name for run in found})
+        ),
+    ):
+        if len(kinds) > 1:
+            first, other = list(kinds.values())[:2]
+            raise SystemExit(
+                f"{other.name}, seed {other.seed}, {what} ({first.name}, seed {first.seed}). To begin the table anew remove "
+                f"{path}; else leave that campaign out."
+            )
+    if found:
+        with whole(path) as file:
+            file.writelines(f"{jsonl.line(run.row())}\n" for run in found)
+    return found
 
 
 def _put(text: str, name: str, table: str) -> str:
@@ -81,39 +147,57 @@ def evaluation(folder: str, budget: int, data: str) -> str:
 # --- what the campaigns say -------------------------------------------------------------------------------
 
 
-def _runs(out: Path) -> list[dict[str, Any]]:
+def _runs(out: Path) -> list[Run]:
     """The campaigns whose budget is spent."""
     found = []
-    for folder in sorted(out.glob("*/campaign.db")):
-        with Store.read(folder.parent) as store:
+    for database in sorted(out.glob("*/campaign.db")):
+        folder = database.parent
+        with Store.read(folder) as store:
             config = store.config()
             curve = curves.curve(store)
             budget = config["prove"]["budget"]
             if not config["iterations"]:
                 continue
             if curve.points[-1].proofs < budget:
-                print(
-                    f"not finished, left out: {folder.parent} ({curve.points[-1].proofs:,} of {budget:,} proofs)"
-                )
+                print(f"not finished, left out: {folder} ({curve.points[-1].proofs:,} of {budget:,} proofs)")
                 continue
             if curve.points[-1].proofs != budget:
-                raise SystemExit(f"{folder.parent}: {curve.points[-1].proofs} proofs, not {budget}")
+                raise SystemExit(f"{folder}: {curve.points[-1].proofs} proofs, not {budget}")
+            ids = [
+                row["id"] for row in store.rows("select id from statements where iteration = 0 order by 1")
+            ]
             found.append(
-                {
-                    "name": curve.name,
-                    "seed": curve.seed,
-                    "folder": folder.parent.name,
-                    "budget": budget,
-                    "curve": curve,
-                    "statements": curve.statements,
-                    "proved": _proved(store),
+                Run(
+                    curve.name,
+                    curve.seed,
+                    budget,
+                    _kind(config),
+                    digest(store.value("select id from models where iteration = 0"), *ids),
+                    curve,
+                    frozenset(proved(store)),
                     **_conjectures(store),
-                }
+                    evaluations=_evaluated(out, folder.name, budget),
+                )
             )
     return found
 
 
-def _proved(store: Store) -> set[str]:
+def _kind(config: dict[str, Any]) -> str:
+    """What is the same in all seeds of an arm."""
+    model = {key: value for key, value in config["model"].items() if key != "base"}
+    same = {key: value for key, value in config.items() if key not in ("name", "seed")} | {"model": model}
+    return digest(json.dumps(same, sort_keys=True))
+
+
+def _evaluated(out: Path, folder: str, budget: int) -> dict[str, dict[str, tuple[int, int]]]:
+    found = {}
+    for path in sorted(out.glob(f"{evaluation(folder, budget, '*')}/{result.RESULT}")):
+        report = result.read(path.parent)
+        found[title(report.result)] = {row["name"]: (row["n"], row["c"]) for row in report.statements}
+    return found
+
+
+def proved(store: Store) -> set[str]:
     """The statements to prove with a correct proof; theorems of the library that an arm may prove besides do not count."""
     rows = store.rows(
         "select distinct s.id from statements s join proofs p on p.statement = s.id "
@@ -133,10 +217,10 @@ def _conjectures(store: Store) -> dict[str, Any]:
     return {"screened": screened, "selected": selected, "with_lemma": with_lemma}
 
 
-def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _arms(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """An arm each: proved at the end, and beyond what the starting model proves (`_starting`); how many times as many of
     these STP proves, over the seeds that both have; and the paired difference from STP."""
-    by = {(run["name"], run["seed"]): run for run in runs}
+    by = {(run.name, run.seed): run for run in runs}
     seeds: dict[str, list[int]] = defaultdict(list)
     for name, seed in sorted(by):
         if name != START:
@@ -145,33 +229,31 @@ def _arms(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rows = []
     for name in sorted(seeds, key=lambda n: (n not in MAIN, MAIN.index(n) if n in MAIN else 0, n)):
         mine = [by[name, seed] for seed in seeds[name]]
-        paired = [
-            (run, by["stp", run["seed"]]) for run in mine if name != "stp" and ("stp", run["seed"]) in by
-        ]
-        theirs = sum(len(run["proved"] - starting) for run, _ in paired)
+        paired = [(run, by["stp", run.seed]) for run in mine if name != "stp" and ("stp", run.seed) in by]
+        theirs = sum(len(run.proved - starting) for run, _ in paired)
         rows.append(
             {
                 "name": name,
                 "seeds": seeds[name],
-                "proofs": mine[0]["curve"].points[-1].proofs,
-                "tokens": _mean(run["curve"].points[-1].tokens for run in mine),
-                "seconds": _mean(run["curve"].points[-1].seconds for run in mine),
-                "proved": _mean(len(run["proved"]) for run in mine),
-                "rounds": _mean(run["curve"].points[-1].iteration for run in mine),
-                "beyond": _mean(len(run["proved"] - starting) for run in mine) if starting else None,
-                "stp_times": sum(len(stp["proved"] - starting) for _, stp in paired) / theirs
+                "proofs": mine[0].curve.points[-1].proofs,
+                "tokens": _mean(run.curve.points[-1].tokens for run in mine),
+                "seconds": _mean(run.curve.points[-1].seconds for run in mine),
+                "proved": _mean(len(run.proved) for run in mine),
+                "rounds": _mean(run.curve.points[-1].iteration for run in mine),
+                "beyond": _mean(len(run.proved - starting) for run in mine) if starting else None,
+                "stp_times": sum(len(stp.proved - starting) for _, stp in paired) / theirs
                 if starting and theirs
                 else None,
-                "minus_stp": _mean(len(run["proved"]) - len(stp["proved"]) for run, stp in paired),
-                "examples": _mean(run["selected"].get("trains", 0) for run in mine),
+                "minus_stp": _mean(len(run.proved) - len(stp.proved) for run, stp in paired),
+                "examples": _mean(run.selected.get("trains", 0) for run in mine),
             }
         )
     return rows
 
 
-def _starting(runs: Sequence[Mapping[str, Any]]) -> set[str]:
+def _starting(runs: Sequence[Run]) -> set[str]:
     """What the starting model alone proves under some seed of the arm `start`, none of whose samples any other arm draws."""
-    return {id for run in runs if run["name"] == START for id in run["proved"]}
+    return {id for run in runs if run.name == START for id in run.proved}
 
 
 def _mean(values: Iterable[float]) -> dict[str, Any] | None:
@@ -187,16 +269,12 @@ def _mean(values: Iterable[float]) -> dict[str, Any] | None:
     }
 
 
-def _evaluations(out: Path, runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _evaluations(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """pass@k of every arm on every data set, the mean over seeds, and the mean paired difference from `stp`; all of them over
     the statements of which every arm has k samples with a verdict, so that none gains by what Lean cannot decide."""
-    reports: dict[str, dict[tuple[str, int], Report]] = defaultdict(dict)
-    for run in runs:
-        for folder in out.glob(f"{evaluation(run['folder'], run['budget'], '*')}/result.json"):
-            report = result.read(folder.parent)
-            reports[title(report.result)][run["name"], run["seed"]] = report
     rows = []
-    for label, by in sorted(reports.items()):
+    for label in sorted({data for run in runs for data in run.evaluations}):
+        by = {(run.name, run.seed): run.evaluations[label] for run in runs if label in run.evaluations}
         tables = _tables(by)
         for name in sorted({name for name, _ in by}, key=lambda n: (n not in MAIN, n)):
             seeds = sorted(seed for n, seed in by if n == name)
@@ -213,12 +291,13 @@ def _evaluations(out: Path, runs: Sequence[Mapping[str, Any]]) -> list[dict[str,
     return rows
 
 
-def _tables(by: Mapping[tuple[str, int], Report]) -> list[dict[tuple[str, int], np.ndarray[Any, Any]]]:
+def _tables(
+    by: Mapping[tuple[str, int], Mapping[str, tuple[int, int]]],
+) -> list[dict[tuple[str, int], np.ndarray[Any, Any]]]:
     """For each k: arm and seed → pass@k of the statements of which all of them have k samples with a verdict."""
-    names = [row["name"] for row in next(iter(by.values())).statements]
+    names = list(next(iter(by.values())))
     counts = {}
-    for key, report in by.items():
-        of = {row["name"]: (row["n"], row["c"]) for row in report.statements}
+    for key, of in by.items():
         if set(of) != set(names):
             raise SystemExit(f"{key}: evaluated on other statements than the first arm")
         counts[key] = passk.pass_table(*zip(*(of[name] for name in names), strict=True), KS)
@@ -257,12 +336,12 @@ def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
     return _table(list(columns), ([show(arm) for show in columns.values()] for arm in arms))
 
 
-def _limit(runs: Sequence[Mapping[str, Any]]) -> str:
+def _limit(runs: Sequence[Run]) -> str:
     """How far any arm got: what no arm proved under any seed bounds what arms can differ by."""
     starting = _starting(runs)
-    seeds = sum(run["name"] == START for run in runs)
-    anyone = {id for run in runs for id in run["proved"]}
-    total = min(run["statements"] for run in runs)
+    seeds = sum(run.name == START for run in runs)
+    anyone = {id for run in runs for id in run.proved}
+    total = min(run.curve.statements for run in runs)
     return (
         f"Of {total:,} statements the starting model proves {len(starting):,} with {seeds} other seed{'s' * (seeds != 1)}, and all "
         f"{len(runs)} campaigns together {len(anyone):,}: {len(anyone - starting):,} beyond the start."
@@ -294,26 +373,26 @@ def _evaluations_table(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _conjectures_table(runs: Sequence[Mapping[str, Any]]) -> str:
+def _conjectures_table(runs: Sequence[Run]) -> str:
     """What became of the conjectures of each arm that makes some: shares of those sampled, and of those kept."""
-    by: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    by: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
-        if run["screened"]:
-            by[run["name"]].append(run)
+        if run.screened:
+            by[run.name].append(run)
     fates = ("does_not_elaborate", "known", "repeated", "vacuous", "trivial", "false", "kept")
     ends = ("unproved", "too easy", "lemma unused", "inelegant", "far", "trains")
     rows = []
     for name, mine in by.items():
-        sampled = sum(sum(run["screened"].values()) for run in mine)
-        kept = sum(run["screened"].get("kept", 0) for run in mine)
+        sampled = sum(sum(run.screened.values()) for run in mine)
+        kept = sum(run.screened.get("kept", 0) for run in mine)
         rows.append(
             [
                 name,
                 f"{sampled / len(mine):,.0f}",
-                f"{100 * sum(r['with_lemma'] for r in mine) / sampled:.1f} %",
+                f"{100 * sum(r.with_lemma for r in mine) / sampled:.1f} %",
             ]
-            + [f"{100 * sum(r['screened'].get(f, 0) for r in mine) / max(1, sampled):.1f} %" for f in fates]
-            + [f"{100 * sum(r['selected'].get(e, 0) for r in mine) / max(1, kept):.1f} %" for e in ends]
+            + [f"{100 * sum(r.screened.get(f, 0) for r in mine) / max(1, sampled):.1f} %" for f in fates]
+            + [f"{100 * sum(r.selected.get(e, 0) for r in mine) / max(1, kept):.1f} %" for e in ends]
         )
     return _table(
         (
