@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,18 +52,23 @@ def context(core_pool: LeanPool, data_home: Path, tmp_path: Path) -> Iterator[Co
             },
         }
     )
-    with Store.create_or_open(tmp_path / "campaign", config) as store:
-        store.set_environment(core_pool.environment)
-        made = Context(
+    with opened(config, tmp_path / "campaign", core_pool) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def opened(config: configuration.Config, folder: Path, pool: LeanPool) -> Iterator[Context]:
+    with Store.create_or_open(folder, config) as store:
+        store.set_environment(pool.environment)
+        yield Context(
             config,
             store,
-            core_pool,
+            pool,
             formats.load("stp"),
             lambda folder: FakeSampler(lambda prompt, seed: "by simp<end>"),
             FakeTrainer(),
             Reporter(quiet=True),
         )
-        yield made
 
 
 def test_data_sets_are_taken_in_and_what_is_held_out_is_left_out_by_name(context: Context) -> None:
@@ -140,17 +146,7 @@ def test_the_proofs_that_sft_statements_came_with_are_checked_and_trained_on(
     table = {"seeds": 0, "library": 0, "train": 0, "held_out": 0, "portfolio": False, "tactics": ["by omega"]}
     table |= {"sets": ["own:train"], "sft_sets": ["own:sft"]}
     config = configuration.parse({"lean": {"imports": ["Init", "Std"], "header": ""}, "data": table})
-    with Store.create_or_open(tmp_path / "campaign", config) as store:
-        store.set_environment(core_pool.environment)
-        context = Context(
-            config,
-            store,
-            core_pool,
-            formats.load("stp"),
-            lambda folder: FakeSampler({}),
-            FakeTrainer(),
-            Reporter(quiet=True),
-        )
+    with opened(config, tmp_path / "campaign", core_pool) as context:
         prepare.statements(context)
         prepare.portfolio(context)
         examples = [example for _, example in prepare.sft_examples(context) if example.role == "prover"]
