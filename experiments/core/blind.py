@@ -6,7 +6,8 @@
 A proof introduces the statement's variables, takes one to four instances of the hypothesis at random terms, and ends with
 `grind`. `sft` draws them for the statements set aside for SFT and writes the correct ones as a data set to import; `open` says how
 far the limit of the experiment is from what can be proved: how many statements fall that no campaign in a folder has proved.
-What was asked and answered is kept in PLACE-blind.jsonl and PLACE-verdicts.jsonl.
+What was asked and answered is kept in PLACE-blind.jsonl and PLACE-verdicts.jsonl; a command that was killed goes on with the
+verdicts it had.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def search(
     lean = tomllib.loads((HERE / "equational.toml").read_text())["lean"]
     code = subprocess.run(
         [sys.executable, "-m", "stp", "verify", str(asked), "--out", str(answered), "--header", header,
-         "--timeout", str(lean["timeout"]), "--heartbeats", str(lean["heartbeats"])],
+         "--timeout", str(lean["timeout"]), "--heartbeats", str(lean["heartbeats"]), "--cache"],
         stdout=subprocess.DEVNULL,
     ).returncode  # fmt: skip
     if code:
