@@ -138,6 +138,9 @@ def test_verify_exits_0_when_all_were_checked_whatever_the_outcomes(lean: object
     run = stp("verify", tmp_path / "in.jsonl", "--workers", 1)
     assert run.returncode == 0
     assert json.loads(run.stdout)["outcome"] == "rejected"
+    brief = stp("verify", tmp_path / "in.jsonl", "--workers", 1, "--brief")
+    assert brief.returncode == 0
+    assert [json.loads(run.stdout)["reason"][:7] for run in (run, brief)] == ["error: ", "error"]
 
 
 @pytest.mark.lean

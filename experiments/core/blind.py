@@ -89,7 +89,7 @@ def search(
     lean = tomllib.loads((HERE / "equational.toml").read_text())["lean"]
     code = subprocess.run(
         [sys.executable, "-m", "stp", "verify", str(asked), "--out", str(answered), "--header", header,
-         "--timeout", str(lean["timeout"]), "--heartbeats", str(lean["heartbeats"]), "--cache"],
+         "--timeout", str(lean["timeout"]), "--heartbeats", str(lean["heartbeats"]), "--cache", "--brief"],
         stdout=subprocess.DEVNULL,
     ).returncode  # fmt: skip
     if code:

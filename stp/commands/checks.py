@@ -24,11 +24,17 @@ from stp.commands.common import (
 @out_option("Also write the verdicts to this JSONL file.")
 @check_options()
 @cache_option
+@click.option(
+    "--brief",
+    is_flag=True,
+    help="Without the text of Lean's errors: to print it can take several times as long as the check.",
+)
 def verify(
     file: Path,
     out: Path | None,
     checking: Checking,
     cache: bool,
+    brief: bool,
 ) -> None:
     """Check FILE, JSONL lines {"id", "statement", "proof"} with optional "header" and "forbid".
 
@@ -40,7 +46,7 @@ def verify(
 
     must_exist(file, "statements and proofs")
     summary = Summary()
-    with checking.pool(cache=cache) as pool:
+    with checking.pool(cache=cache, brief=brief) as pool:
         write_rows(check(file, pool, summary), out)
     sum_up(summary.outcomes, summary.undecided, "check")
     complain("not checked", summary.broken_lines)

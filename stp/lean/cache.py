@@ -26,11 +26,13 @@ _BLOCK = 500
 class VerdictCache:
     """A SQLite file of verdicts for one environment; several processes may use it at once.
 
-    A file that cannot be used is as good as an empty one: the checks are then made.
+    texts: pass over rejections that were kept without Lean's text of the error. A file that cannot be used is as good
+    as an empty one: the checks are then made.
     """
 
-    def __init__(self, path: Path, environment: Environment) -> None:
+    def __init__(self, path: Path, environment: Environment, *, texts: bool = False) -> None:
         self._environment = environment.id
+        self._texts = texts
         self._lock = threading.Lock()
         self._database: Database | None = None
         try:
@@ -54,7 +56,9 @@ class VerdictCache:
             for start in range(0, len(keys), _BLOCK):
                 part = list(keys)[start : start + _BLOCK]
                 for key, text in self._rows(part):
-                    found[keys[key]] = _verdict(text)
+                    verdict = _verdict(text)
+                    if verdict.detail or verdict.outcome != "rejected" or not self._texts:
+                        found[keys[key]] = verdict
         return found
 
     def add(self, job: Check, verdict: Verdict) -> None:

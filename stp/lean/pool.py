@@ -122,7 +122,7 @@ class LeanPool:
             heartbeats=heartbeats,
         )
         if cache:
-            self._cache = VerdictCache(cache, self.environment)
+            self._cache = VerdictCache(cache, self.environment, texts=not brief)
         if spares > 0:
             self._threads.append(threading.Thread(target=self._keep_spares, daemon=True))
             self._threads[-1].start()

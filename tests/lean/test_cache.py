@@ -23,6 +23,16 @@ def test_a_verdict_is_there_for_others_at_once(tmp_path: Path) -> None:
     assert second.find([other]) == {}
 
 
+def test_a_verdict_kept_without_its_text_is_none_for_those_who_want_the_text(tmp_path: Path) -> None:
+    brief, full = (VerdictCache(tmp_path / "verdicts.db", HERE, texts=texts) for texts in (False, True))
+    refused = Verdict("rejected", reason="error")
+    brief.add(JOB, refused)
+    assert (brief.find([JOB]), full.find([JOB])) == ({JOB: refused}, {})
+    told = Verdict("rejected", reason="error", detail="unsolved goals")
+    full.add(JOB, told)
+    assert brief.find([JOB]) == full.find([JOB]) == {JOB: told}
+
+
 def test_a_folder_that_cannot_be_made_is_an_empty_cache(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     cache = VerdictCache(tmp_path / "file" / "verdicts.db", HERE)
