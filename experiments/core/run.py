@@ -29,6 +29,7 @@ EVALUATIONS = {
     "stp": (("leanworkbook-core:held_out", 32), ("minif2f-core", 32)),
     "equational": (("equational:held_out", 32),),
     "library": (("library:held_out", 32),),
+    "logic": (("logic:held_out", 32),),
 }
 
 
