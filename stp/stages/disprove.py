@@ -14,15 +14,16 @@ BLOCK = 64
 
 
 def refute(context: Context, heads: Mapping[str, str]) -> dict[str, str]:
-    """Of these statements (id → head) those that Lean has accepted a proof of the negation of, with that proof."""
-    found = find(list(heads.items()), context.pool)
-    jobs = [
-        Check(id, head, proof, negated=True)
-        for id, head in heads.items()
-        if id not in found
-        for proof in context.config.data.refuters
-    ]
-    return found | context.accepted(jobs)
+    """Of these statements (id → head) those that Lean has accepted a proof of the negation of, with that proof. The domain's
+    own ways first: they find most, and what they find is not tried in the others."""
+    own = context.accepted(
+        [
+            Check(id, head, proof, negated=True)
+            for id, head in heads.items()
+            for proof in context.config.data.refuters
+        ]
+    )
+    return own | find([(id, head) for id, head in heads.items() if id not in own], context.pool)
 
 
 def disprove(context: Context, iteration: int) -> None:
