@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import os
 import random
 import re
 import shutil
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -195,7 +197,7 @@ def test_the_page_is_made_from_the_folders(
 ) -> None:
     _, page = core
     (tmp_path / "README.md").write_text(
-        "By hand.\n<!-- stp-arms -->\nto be replaced\n<!-- /stp-arms -->\n<!-- stp-conjectures -->\n<!-- /stp-conjectures -->\n"
+        "By hand.\n<!-- summary -->\n<!-- /summary -->\n<!-- stp-arms -->\nto be replaced\n<!-- /stp-arms -->\n<!-- stp-conjectures -->\n<!-- /stp-conjectures -->\n"
     )
     page.make(out, tmp_path, "stp")
     assert "<svg" in (tmp_path / "stp.svg").read_text()
@@ -218,6 +220,9 @@ def test_the_page_is_made_from_the_folders(
         if name != "stp":
             assert arm["stp_times"] == (len(proved["stp"] - proved["start"]) / beyond if beyond else None)
     readme = (tmp_path / "README.md").read_text()
+    beyond = " | ".join(str(len(proved[name] - proved["start"])) for name in page.MAIN)
+    statements = next(iter(page._runs(out))).curve.statements
+    assert f"\n| stp | {statements} | {len(proved['start'])} | {beyond} |" in readme
     united = set().union(*proved.values())
     assert f"together {len(united)}: {len(united - proved['start'])} beyond the start." in readme
     assert readme.startswith("By hand.\n") and "to be replaced" not in readme
@@ -293,6 +298,32 @@ def test_every_arm_is_a_valid_configuration_with_the_same_budget(
         differing = config.differences(config.parse(given).model_dump(mode="json"), dumped)
         assert {line.partition(":")[0] for line in differing} <= own
     assert given == tomllib.loads(base.read_text())
+
+
+def test_campaigns_run_beside_each_other(
+    core: tuple[ModuleType, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at once, each with its part of the cores and a log of its own; what fails is told by its place."""
+    runner, page = core
+    monkeypatch.setenv("OMP_NUM_THREADS", "")  # so that what is set is taken back
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    together, asked = threading.Barrier(2, timeout=30), []
+
+    def stp(*arguments: object, log: Path) -> int:
+        together.wait()  # breaks unless another one is running
+        log.parent.mkdir(exist_ok=True)
+        log.write_text(os.environ["OMP_NUM_THREADS"])
+        asked.append(arguments)
+        return int(log.stem == "sampling-2")
+
+    monkeypatch.setattr(runner, "stp", stp)
+    tasks = [(name, {}, seed) for seed in (1, 2) for name in (page.START, "sampling")]
+    table = {"prove": {"budget": 10, "max_tokens": 4}, "lean": {"header": "", "timeout": 1}}
+    assert runner.all_of(table, tmp_path, "no evaluations", tasks, 2) == [True, True, True, False]
+    logs = {path.stem: path.read_text() for path in (tmp_path / "logs").iterdir()}
+    assert logs == dict.fromkeys(("start-101", "sampling-1", "start-102", "sampling-2"), "4")
+    assert {arguments[0] for arguments in asked} == {"run"} and len(asked) == 4
 
 
 def test_blind_proofs_are_instances_of_the_hypothesis(blind: ModuleType) -> None:

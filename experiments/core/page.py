@@ -87,16 +87,22 @@ def make(out: Path, here: Path, base: str) -> None:
     curves.draw(here / f"{base}.svg", figures, ("proofs", "tokens", "seconds"))
     arms = _arms(runs)
     evaluations = _evaluations(runs)
-    numbers = {"arms": arms, "evaluations": evaluations}
+    numbers = {
+        "statements": min(run.curve.statements for run in runs),
+        "start": len(_starting(runs)),
+        "arms": arms,
+        "evaluations": evaluations,
+    }
     (here / f"{base}.json").write_text(json.dumps(numbers, indent=1, allow_nan=False) + "\n")
     readme = here / "README.md"
     text = readme.read_text() if readme.exists() else ""
     for name, table in (
-        ("arms", f"![statements proved]({base}.svg)\n\n{_arms_table(arms)}\n\n{_limit(runs)}"),
-        ("evaluations", _evaluations_table(evaluations)),
-        ("conjectures", _conjectures_table(runs)),
+        (f"{base}-arms", f"![statements proved]({base}.svg)\n\n{_arms_table(arms)}\n\n{_limit(runs)}"),
+        (f"{base}-evaluations", _evaluations_table(evaluations)),
+        (f"{base}-conjectures", _conjectures_table(runs)),
+        ("summary", _summary(here)),
     ):
-        text = _put(text, f"{base}-{name}", table)
+        text = _put(text, name, table)
     readme.write_text(text)
 
 
@@ -370,6 +376,35 @@ def _evaluations_table(rows: Sequence[Mapping[str, Any]]) -> str:
             )
             for row in rows
         ),
+    )
+
+
+def _summary(here: Path) -> str:
+    """The main arms of all domains side by side: statements beyond the start, and pass@1 on the first held-out data."""
+    rows = []
+    for path in sorted(here.glob("*.json")):
+        numbers = json.loads(path.read_text())
+        beyond = {arm["name"]: arm["beyond"] for arm in numbers["arms"]}
+        first = next((row["data"] for row in numbers["evaluations"]), None)
+        passed = {row["name"]: row["pass@1"] for row in numbers["evaluations"] if row["data"] == first}
+        rows.append(
+            [
+                path.stem,
+                f"{numbers['statements']:,}",
+                f"{numbers['start']:,}",
+                *(_text(beyond.get(name)) for name in MAIN),
+                *(_text(passed.get(name), ".1f") for name in MAIN),
+            ]
+        )
+    return _table(
+        (
+            "domain",
+            "to prove",
+            "proved by the start",
+            *(f"beyond: {name}" for name in MAIN),
+            *(f"held out, @1: {name}" for name in MAIN),
+        ),
+        rows,
     )
 
 

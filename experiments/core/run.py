@@ -2,6 +2,7 @@
 
     python experiments/core/run.py                                   # all of it, a day on 2 cores
     python experiments/core/run.py --arms stp sampling --seeds 1     # a part
+    python experiments/core/run.py --at-once 2                       # two campaigns beside each other, a core each
     python experiments/core/run.py --page                            # the page again, from what is there
 
 Interrupt or kill it at any moment: the same command goes on. Campaigns are ordinary ones, `stp status DIR` shows them.
@@ -12,10 +13,13 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import os
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +88,14 @@ def start(base: Path, out: Path) -> dict[str, Any]:
     return table
 
 
-def stp(*arguments: object) -> int:
-    return subprocess.run([sys.executable, "-m", "stp", *map(str, arguments)]).returncode
+def stp(*arguments: object, log: Path | None = None) -> int:
+    """Run a command of stp. log: where what it says goes, behind what is there; else it goes where this script's goes."""
+    command = [sys.executable, "-m", "stp", *map(str, arguments)]
+    if log is None:
+        return subprocess.run(command).returncode
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as out:
+        return subprocess.run(command, stdout=out, stderr=subprocess.STDOUT).returncode
 
 
 def run(
@@ -95,17 +105,19 @@ def run(
     changes: Mapping[str, Any],
     seed: int,
     evaluations: Sequence[tuple[str, int]],
+    quiet: bool = False,
 ) -> bool:
-    """Run one campaign to its end, and its evaluations. Returns whether all of it is there."""
+    """Run one campaign to its end, and its evaluations. quiet: what they say goes to OUT/logs. Returns whether all of it is
+    there."""
     folder = out / f"{name.replace(',', '').replace(' ', '-')}-{seed}"
     config = out / "configs" / f"{folder.name}.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(toml(configured(table, name, changes, seed)))
+    log = out / "logs" / f"{folder.name}.log" if quiet else None
+    begun = time.monotonic()
     print(f"== {folder.name}", flush=True)
-    if stp("run", config, "--dir", folder):
-        return False
     budget = table["prove"]["budget"]
-    return all(
+    finished = not stp("run", config, "--dir", folder, log=log) and all(
         evaluated(
             table,
             folder,
@@ -113,13 +125,24 @@ def run(
             samples,
             seed,
             out / page.evaluation(folder.name, budget, data),
+            log,
         )
         for data, samples in evaluations
     )
+    if log:
+        how = "finished" if finished else f"NOT finished, see {log}"
+        print(f"   {folder.name}: {how}, {(time.monotonic() - begun) / 60:.1f} min", flush=True)
+    return finished
 
 
 def evaluated(
-    table: Mapping[str, Any], model: Path, data: str, samples: int, seed: int, folder: Path
+    table: Mapping[str, Any],
+    model: Path,
+    data: str,
+    samples: int,
+    seed: int,
+    folder: Path,
+    log: Path | None = None,
 ) -> bool:
     """Evaluate a campaign's last model, unless that is done. Returns whether it is; samples that Lean gives no verdict on do
     not count and are not tried for ever."""
@@ -127,8 +150,34 @@ def evaluated(
         stp("eval", "--model", model, "--data", data, "--samples", samples, "--seed", seed, "--k", "1,8,32",
             "--max-tokens", table["prove"]["max_tokens"], "--header", table["lean"]["header"],
             "--timeout", table["lean"]["timeout"], "--heartbeats", table["lean"].get("heartbeats", 20_000), "--cache",
-            "--out", folder)  # fmt: skip
+            "--out", folder, log=log)  # fmt: skip
     return (folder / RESULT).exists()
+
+
+def all_of(
+    table: Mapping[str, Any],
+    out: Path,
+    base: str,
+    tasks: Sequence[tuple[str, Mapping[str, Any], int]],
+    at_once: int,
+) -> list[bool]:
+    """Run the arms (name, changes, seed), so many beside each other, and say of each whether it is finished. An interrupt
+    begins no more of them, and waits for those that run to stop."""
+    if at_once > 1:  # each with its part of the cores
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // at_once)))
+
+    def one(task: tuple[str, Mapping[str, Any], int]) -> bool:
+        name, changes, seed = task
+        data = () if name == page.START else EVALUATIONS.get(base, ())
+        return run(table, out, name, changes, seed_of(name, seed), data, at_once > 1)
+
+    with ThreadPoolExecutor(at_once) as lanes:
+        futures = [lanes.submit(one, task) for task in tasks]
+        try:
+            return [future.result() for future in futures]
+        except KeyboardInterrupt:
+            lanes.shutdown(cancel_futures=True)
+            raise
 
 
 def main() -> int:
@@ -142,17 +191,16 @@ def main() -> int:
     parser.add_argument("--arms", nargs="+", choices=list(known), default=list(known), metavar="ARM")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--out", type=Path, help="where campaigns go (default: campaigns/BASE)")
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="campaigns beside each other")
     parser.add_argument("--page", action="store_true", help="only make the page from what is there")
     options = parser.parse_args()
     out = options.out or Path("campaigns") / options.base.stem
     failed = []
     if not options.page:
         table = start(options.base, out)
-        for seed in options.seeds:
-            for name in options.arms:
-                data = () if name == page.START else EVALUATIONS.get(options.base.stem, ())
-                if not run(table, out, name, known[name], seed_of(name, seed), data):
-                    failed.append(f"{name}, seed {seed}")
+        tasks = [(name, known[name], seed) for seed in options.seeds for name in options.arms]
+        done = all_of(table, out, options.base.stem, tasks, max(1, options.at_once))
+        failed = [f"{name}, seed {seed}" for (name, _, seed), ok in zip(tasks, done, strict=True) if not ok]
     page.make(out, HERE, options.base.stem)
     if failed:
         print(f"not finished: {'; '.join(failed)}. Run the same command again.", file=sys.stderr)
