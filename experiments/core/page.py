@@ -380,20 +380,25 @@ def _evaluations_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _summary(here: Path) -> str:
-    """The main arms of all domains side by side: statements beyond the start, and pass@1 on the first held-out data."""
+    """The main arms of all domains side by side: statements beyond the start, and pass@k with the smallest and the largest k on
+    the first held-out data, means without their intervals."""
     rows = []
     for path in sorted(here.glob("*.json")):
         numbers = json.loads(path.read_text())
         beyond = {arm["name"]: arm["beyond"] for arm in numbers["arms"]}
         first = next((row["data"] for row in numbers["evaluations"]), None)
-        passed = {row["name"]: row["pass@1"] for row in numbers["evaluations"] if row["data"] == first}
+        passed = {
+            row["name"]: " / ".join(f"{row[f'pass@{k}']['mean']:.1f}" for k in (KS[0], KS[-1]))
+            for row in numbers["evaluations"]
+            if row["data"] == first
+        }
         rows.append(
             [
                 path.stem,
                 f"{numbers['statements']:,}",
                 f"{numbers['start']:,}",
                 *(_text(beyond.get(name)) for name in MAIN),
-                *(_text(passed.get(name), ".1f") for name in MAIN),
+                *(passed.get(name, "–") for name in MAIN),
             ]
         )
     return _table(
@@ -402,7 +407,7 @@ def _summary(here: Path) -> str:
             "to prove",
             "proved by the start",
             *(f"beyond: {name}" for name in MAIN),
-            *(f"held out, @1: {name}" for name in MAIN),
+            *(f"held out, @{KS[0]} / @{KS[-1]}: {name}" for name in MAIN),
         ),
         rows,
     )
