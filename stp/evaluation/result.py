@@ -125,7 +125,7 @@ def summarise(
         ],
         "undecided": _why_undecided(ledger, samples, selection),
         "seconds": {
-            kind: round(seconds, 1) for kind, seconds in ledger.rows("select kind, seconds from clock")
+            kind: round(seconds, 3) for kind, seconds in ledger.rows("select kind, seconds from clock")
         },
     }
     return Report(result, rows)
