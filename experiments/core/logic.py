@@ -62,14 +62,14 @@ def size(f: Formula) -> int:
     return 0 if isinstance(f, str) else 1 + size(f[1]) + size(f[2])
 
 
-def random_formula(rng: random.Random, connectives: int, atoms: str) -> Formula:
+def random_formula(rng: random.Random, connectives: int) -> Formula:
     if connectives == 0:
-        return rng.choice(atoms)
+        return rng.choice(ATOMS)
     kind = rng.choice(KINDS)
     if kind == "¬":
-        return negated(random_formula(rng, connectives - 1, atoms))
+        return negated(random_formula(rng, connectives - 1))
     left = rng.randint(0, connectives - 1)
-    return (kind, random_formula(rng, left, atoms), random_formula(rng, connectives - 1 - left, atoms))
+    return (kind, random_formula(rng, left), random_formula(rng, connectives - 1 - left))
 
 
 def places(f: Formula, path: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
@@ -94,15 +94,15 @@ def at(f: Formula, path: Sequence[int]) -> Formula:
     return f
 
 
-def changed(f: Formula, rng: random.Random, atoms: str) -> Formula:
+def changed(f: Formula, rng: random.Random) -> Formula:
     """One part of it replaced by a small formula, or joined with one."""
     path = rng.choice(list(places(f)))
     part = at(f, path)
-    new = random_formula(rng, rng.choice((0, 1, 1, 2)), atoms)
+    new = random_formula(rng, rng.choice((0, 1, 1, 2)))
     how = rng.random()
     if how < 0.3:
         return replaced(f, path, new)
-    if how < 0.4 and "¬" in KINDS:
+    if how < 0.4:
         return replaced(f, path, negated(part))
     kind = rng.choice(KINDS.replace("¬", ""))
     return replaced(f, path, (kind, part, new) if rng.random() < 0.5 else (kind, new, part))
@@ -365,17 +365,17 @@ def smallest(f: Formula, rng: random.Random) -> Term | None:
 
 def chain(rng: random.Random, connectives: int, heaviest: int) -> list[tuple[Formula, Term]]:
     """Provable formulas of at most so many connectives, each with its smallest proof and made from the one before by a change,
-    with proofs that grow up to a weight between `heaviest` and two less."""
+    with proofs that grow up to a weight between `heaviest` and two less; the first, drawn at random, may be heavier."""
     found: list[tuple[Formula, Term]] = []
     while not found:
-        f = random_formula(rng, rng.randint(2, 4), ATOMS)
+        f = random_formula(rng, rng.randint(2, 4))
         if (t := smallest(f, rng)) and weight(t) > 3:
             found.append((f, t))
     for _ in range(60 * heaviest):
         f, t = found[-1]
         if weight(t) >= heaviest - 2:
             break
-        new = changed(f, rng, ATOMS)
+        new = changed(f, rng)
         if size(new) > connectives:
             continue
         if (proof := smallest(new, rng)) and weight(t) < weight(proof) <= heaviest:
@@ -394,7 +394,7 @@ def small(rng: random.Random, number: int, connectives: int, heaviest: int) -> l
 def large(
     rng: random.Random, number: int, connectives: int, lightest: int, heaviest: int, known: set[Formula]
 ) -> list[tuple[Formula, Term]]:
-    """Statements to prove, with proofs of all weights between the two, alike."""
+    """Statements to prove, with proofs of all weights between the two, or up to two less, alike."""
     found: dict[Formula, Term] = {}
     while len(found) < number:
         wanted = rng.randint(lightest, heaviest)

@@ -161,7 +161,7 @@ def all_of(
     tasks: Sequence[tuple[str, Mapping[str, Any], int]],
     at_once: int,
 ) -> list[bool]:
-    """Run the arms (name, changes, seed), so many beside each other, and say of each whether it is finished. An interrupt
+    """Run the arms (name, changes, seed), so many beside each other, and say of each whether it is finished. An interrupt or a fault
     begins no more of them, and waits for those that run to stop."""
     if at_once > 1:  # each with its part of the cores
         os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // at_once)))
@@ -175,7 +175,7 @@ def all_of(
         futures = [lanes.submit(one, task) for task in tasks]
         try:
             return [future.result() for future in futures]
-        except KeyboardInterrupt:
+        except BaseException:
             lanes.shutdown(cancel_futures=True)
             raise
 
@@ -194,12 +194,14 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=1, metavar="N", help="campaigns beside each other")
     parser.add_argument("--page", action="store_true", help="only make the page from what is there")
     options = parser.parse_args()
+    if options.at_once < 1:
+        parser.error("--at-once takes a number of campaigns, 1 or more")
     out = options.out or Path("campaigns") / options.base.stem
     failed = []
     if not options.page:
         table = start(options.base, out)
         tasks = [(name, known[name], seed) for seed in options.seeds for name in options.arms]
-        done = all_of(table, out, options.base.stem, tasks, max(1, options.at_once))
+        done = all_of(table, out, options.base.stem, tasks, options.at_once)
         failed = [f"{name}, seed {seed}" for (name, _, seed), ok in zip(tasks, done, strict=True) if not ok]
     page.make(out, HERE, options.base.stem)
     if failed:

@@ -15,7 +15,7 @@ BLOCK = 64
 
 def refute(context: Context, heads: Mapping[str, str]) -> dict[str, str]:
     """Of these statements (id → head) those that Lean has accepted a proof of the negation of, with that proof. The domain's
-    own ways first: they find most, and what they find is not tried in the others."""
+    own ways first; what they find is not tried in the others."""
     own = context.accepted(
         [
             Check(id, head, proof, negated=True)
