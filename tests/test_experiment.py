@@ -199,7 +199,7 @@ def test_the_page_is_made_from_the_folders(
     (tmp_path / "README.md").write_text(
         "By hand.\n<!-- summary -->\n<!-- /summary -->\n<!-- stp-arms -->\nto be replaced\n<!-- /stp-arms -->\n<!-- stp-conjectures -->\n<!-- /stp-conjectures -->\n"
     )
-    page.make(out, tmp_path, "stp")
+    page.make(out, tmp_path, "stp", BUDGET)
     assert "<svg" in (tmp_path / "stp.svg").read_text()
     numbers = json.loads((tmp_path / "stp.json").read_text())
     arms = {arm["name"]: arm for arm in numbers["arms"]}
@@ -242,13 +242,56 @@ def test_the_page_leaves_out_what_is_not_finished_and_refuses_what_is_beyond_the
         row = next(store.rows("select * from attempts limit 1"))
         store.add("attempts", [{**row, "id": "one more"}])
     with pytest.raises(SystemExit, match=f"{BUDGET + 1} proofs, not {BUDGET}"):
-        page.make(tmp_path / "out", tmp_path / "here", "stp")
+        page.make(tmp_path / "out", tmp_path / "here", "stp", BUDGET)
     with Store.read(copied) as store, store.transaction():
         store.db.conn.execute(
             "delete from attempts where id in (select id from attempts where stage = 'prove' limit 2)"
         )
-    page.make(tmp_path / "out", tmp_path / "here", "stp")
+    page.make(tmp_path / "out", tmp_path / "here", "stp", BUDGET)
     assert list((tmp_path / "here").iterdir()) == []
+
+
+@pytest.mark.lean
+@pytest.mark.campaign
+def test_campaigns_of_a_raised_budget_go_on_and_get_a_table_of_their_own(
+    out: Path,
+    core: tuple[ModuleType, ModuleType],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run, page = core
+    campaigns, here, base = tmp_path / "out", tmp_path / "here", tmp_path / "mini.toml"
+    here.mkdir()
+    base.write_text(BASE)
+    shutil.copytree(place(out, "sampling"), campaigns / f"sampling-{SEED}")
+    with Store.read(campaigns / f"sampling-{SEED}") as store:
+        before = {row["id"] for row in store.rows("select id from attempts where stage = 'prove'")}
+    monkeypatch.setattr(run, "HERE", here)
+    monkeypatch.setattr(run, "arms", lambda: {"sampling": {"mode": "sampling"}})
+    monkeypatch.setattr(run, "EVALUATIONS", {})
+    monkeypatch.setattr(
+        run, "stp", lambda *given, log=None: CliRunner().invoke(main, [*map(str, given)]).exit_code
+    )
+    command = ["run.py", "--base", str(base), "--out", str(campaigns), "--seeds", str(SEED)]
+    monkeypatch.setattr(sys, "argv", [*command, "--page"])
+    assert run.main() == 0 and (here / "mini.json").exists()
+    monkeypatch.setattr(sys, "argv", [*command, "--budget", str(BUDGET + 25)])
+    assert run.main() == 0
+    with Store.read(campaigns / f"sampling-{SEED}") as store:
+        after = {row["id"] for row in store.rows("select id from attempts where stage = 'prove'")}
+    assert before < after and len(after) == BUDGET + 25
+    raised = page.Run.of_row(json.loads((here / f"mini-{BUDGET + 25}.jsonl").read_text()))
+    assert raised.curve.points[-1].proofs == raised.budget == BUDGET + 25
+    monkeypatch.setattr(sys, "argv", [*command, "--page"])
+    assert run.main() == 0
+    first = page.Run.of_row(json.loads((here / "mini.jsonl").read_text()))
+    assert first.curve.points[-1].proofs == first.budget == BUDGET and first.start == raised.start
+    for wrong in ("0", "-5"):
+        monkeypatch.setattr(sys, "argv", [*command, "--budget", wrong])
+        with pytest.raises(SystemExit):
+            run.main()
+        assert "--budget takes a number of proofs, 1 or more" in capsys.readouterr().err
 
 
 def test_pass_at_k_is_over_the_statements_that_every_arm_can_answer(
@@ -298,6 +341,32 @@ def test_every_arm_is_a_valid_configuration_with_the_same_budget(
         differing = config.differences(config.parse(given).model_dump(mode="json"), dumped)
         assert {line.partition(":")[0] for line in differing} <= own
     assert given == tomllib.loads(base.read_text())
+
+
+def test_a_model_that_is_kept_is_what_all_arms_start_from(
+    core: tuple[ModuleType, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _ = core
+    given = "seed = 1\n[model]\nhidden = 32\ncontext = 64\n[sft]\nepochs = 3\nlr = 1e-3\n"
+    base, out = tmp_path / "mini.toml", tmp_path / "out"
+    base.write_text(given)
+    made: list[tuple[object, ...]] = []
+
+    def stp(*command: object, log: Path | None = None) -> int:
+        made.append(command)
+        return 0
+
+    monkeypatch.setattr(run, "stp", stp)
+    for model in (out / "base" / "models" / "0", tmp_path / "mini-base"):
+        table = run.start(base, out)
+        assert table["model"] == {"base": str(model), "context": 64}
+        assert table["sft"] == {"epochs": 0, "lr": 1e-3}
+        (tmp_path / "mini-base").mkdir(exist_ok=True)
+    assert len(made) == 1  # none is made where one is kept
+    monkeypatch.setattr(run, "stp", lambda *_, log=None: 1)
+    (tmp_path / "mini-base").rmdir()
+    with pytest.raises(SystemExit, match="not finished"):
+        run.start(base, out)
 
 
 def test_campaigns_run_beside_each_other(

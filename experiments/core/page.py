@@ -73,10 +73,10 @@ class Run:
         return cls(**row | {"proved": frozenset(row["proved"])}, curve=curve, evaluations=evaluations)
 
 
-def make(out: Path, here: Path, base: str) -> None:
-    """Write the figure, the numbers (JSON) and the tables of README.md from the campaigns in `out`, and from those that were
-    recorded before, on whatever machine: BASE.jsonl, a line a campaign, which those in `out` are added to."""
-    runs = _with_recorded(_runs(out), here / f"{base}.jsonl")
+def make(out: Path, here: Path, base: str, budget: int) -> None:
+    """Write the figure, the numbers (JSON) and the tables of README.md from the campaigns in `out` that have this budget, and from
+    those that were recorded before, on whatever machine: BASE.jsonl, a line a campaign, which those in `out` are added to."""
+    runs = _with_recorded([run for run in _runs(out) if run.budget == budget], here / f"{base}.jsonl")
     if not runs:
         print(f"no finished campaign in {out}")
         return

@@ -3,6 +3,7 @@
     python experiments/core/run.py                                   # all of it, a day on 2 cores
     python experiments/core/run.py --arms stp sampling --seeds 1     # a part
     python experiments/core/run.py --at-once 2                       # two campaigns beside each other, a core each
+    python experiments/core/run.py --budget 200000                   # the same campaigns go on, to a table of their own
     python experiments/core/run.py --page                            # the page again, from what is there
 
 Interrupt or kill it at any moment: the same command goes on. Campaigns are ordinary ones, `stp status DIR` shows them.
@@ -71,11 +72,14 @@ def toml(table: Mapping[str, Any]) -> str:
 
 
 def start(base: Path, out: Path) -> dict[str, Any]:
-    """The configuration that arms change; where it names no model to start from, one is made first, without a round of
-    anything. Raises SystemExit if that does not end."""
+    """The configuration that arms change. Where it names no model to start from, it is the one kept beside it, in BASE-base
+    (another kind of CPU makes another one of the same recipe), or else one is made first, without a round of anything. Raises
+    SystemExit if that does not end."""
     table = tomllib.loads(base.read_text())
     if table["model"].get("base"):
         return table
+    if (kept := base.with_name(f"{base.stem}-base")).is_dir():
+        return _from(table, kept)
     folder, config = out / "base", out / "configs" / "base.toml"
     config.parent.mkdir(parents=True, exist_ok=True)
     sections = ("seed", "lean", "data", "model", "sft", "trainer", "evaluate")
@@ -83,9 +87,13 @@ def start(base: Path, out: Path) -> dict[str, Any]:
     config.write_text(toml({**parts, "name": "base", "iterations": 0}))
     if stp("run", config, "--dir", folder):
         raise SystemExit("the model to start from is not finished; run the same command again")
-    table["model"] = {"base": str(folder / "models" / "0"), "context": table["model"]["context"]}
-    table["sft"]["epochs"] = 0
-    return table
+    return _from(table, folder / "models" / "0")
+
+
+def _from(table: dict[str, Any], model: Path) -> dict[str, Any]:
+    """The table with a model to start from as it is, in the place of one made from scratch."""
+    model_of = {"base": str(model), "context": table["model"]["context"]}
+    return {**table, "model": model_of, "sft": {**table["sft"], "epochs": 0}}
 
 
 def stp(*arguments: object, log: Path | None = None) -> int:
@@ -192,18 +200,30 @@ def main() -> int:
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--out", type=Path, help="where campaigns go (default: campaigns/BASE)")
     parser.add_argument("--at-once", type=int, default=1, metavar="N", help="campaigns beside each other")
+    parser.add_argument(
+        "--budget",
+        type=int,
+        metavar="PROOFS",
+        help="for each campaign, in the place of the configuration's; behind a smaller one they go on where they ended",
+    )
     parser.add_argument("--page", action="store_true", help="only make the page from what is there")
     options = parser.parse_args()
     if options.at_once < 1:
         parser.error("--at-once takes a number of campaigns, 1 or more")
+    if options.budget is not None and options.budget < 1:
+        parser.error("--budget takes a number of proofs, 1 or more")
     out = options.out or Path("campaigns") / options.base.stem
+    first = tomllib.loads(options.base.read_text())["prove"]["budget"]
+    budget = options.budget or first
+    name = options.base.stem if budget == first else f"{options.base.stem}-{budget}"
     failed = []
     if not options.page:
         table = start(options.base, out)
+        table["prove"]["budget"] = budget
         tasks = [(name, known[name], seed) for seed in options.seeds for name in options.arms]
         done = all_of(table, out, options.base.stem, tasks, options.at_once)
         failed = [f"{name}, seed {seed}" for (name, _, seed), ok in zip(tasks, done, strict=True) if not ok]
-    page.make(out, HERE, options.base.stem)
+    page.make(out, HERE, name, budget)
     if failed:
         print(f"not finished: {'; '.join(failed)}. Run the same command again.", file=sys.stderr)
     return 1 if failed else 0
