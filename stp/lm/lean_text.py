@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 #: Quantifiers are possessive, and closing signs optional, so that no text makes the matching go back and forth.
@@ -110,6 +111,7 @@ def _comment_end(text: str, position: int) -> int:
     return len(text)
 
 
+@lru_cache(2**16)  # each iteration embeds the statements known so far anew
 def trim(rest: str) -> str:
     """`rest` without white space and comments around it: a comment at its end would swallow a `:=`."""
     found = tokens(rest)
