@@ -215,6 +215,13 @@ def test_the_page_is_made_from_the_folders(
             proved[name] = {row["statement"] for row in rows}
     for name, arm in arms.items():
         assert arm["proved"]["mean"] == len(proved[name]) > 0
+        with Store.read(place(out, name)) as store:
+            conjectured = store.value(
+                "select count(*) from attempts where stage = 'prove' and statement in "
+                "(select id from statements where source = 'conjecture')"
+            )
+        assert arm["aimed"]["mean"] == BUDGET - conjectured
+        assert name.startswith("stp") or not conjectured
         beyond = len(proved[name] - proved["start"])
         assert arm["beyond"]["mean"] == beyond
         if name != "stp":

@@ -1,6 +1,6 @@
 """The statements of the experiment on propositional logic, drawn at random: intuitionistic tautologies with proof terms.
 
-    python experiments/core/logic.py logic.jsonl       # half a minute; the same file whenever and wherever it is made
+    python experiments/core/logic.py logic.jsonl       # two minutes; the same file whenever and wherever it is made
     stp data import logic.jsonl --name logic
 
 Split `sft`: small ones with proofs to learn from, in chains in which each is made from the one before by a small change, so that
@@ -412,7 +412,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sft", type=int, default=16_000, help="statements to learn from")
     parser.add_argument("--train", type=int, default=500, help="statements to prove")
-    parser.add_argument("--held-out", type=int, default=200)
+    parser.add_argument("--held-out", type=int, default=600)
     parser.add_argument("--learnt", type=int, default=11, help="weight of the heaviest proof to learn from")
     parser.add_argument("--lightest", type=int, default=10, help="of a statement to prove")
     parser.add_argument("--heaviest", type=int, default=40)

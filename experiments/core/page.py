@@ -51,6 +51,9 @@ class Run:
     evaluations: dict[
         str, dict[str, tuple[int, int]]
     ]  # data set → statement → samples with a verdict, correct ones
+    aimed: int | None = (
+        None  # proofs that were tried on statements to prove, not on conjectures; older records lack it
+    )
 
     def row(self) -> dict[str, Any]:
         row = {key: value for key, value in vars(self).items() if key != "curve"}
@@ -183,6 +186,10 @@ def _runs(out: Path) -> list[Run]:
                     frozenset(proved(store)),
                     **_conjectures(store),
                     evaluations=_evaluated(out, folder.name, budget),
+                    aimed=store.value(
+                        "select count(*) from attempts a join statements s on s.id = a.statement "
+                        "where a.stage = 'prove' and s.source != 'conjecture'"
+                    ),
                 )
             )
     return found
@@ -242,6 +249,7 @@ def _arms(runs: Sequence[Run]) -> list[dict[str, Any]]:
                 "name": name,
                 "seeds": seeds[name],
                 "proofs": mine[0].curve.points[-1].proofs,
+                "aimed": _mean(run.aimed for run in mine if run.aimed is not None),
                 "tokens": _mean(run.curve.points[-1].tokens for run in mine),
                 "seconds": _mean(run.curve.points[-1].seconds for run in mine),
                 "proved": _mean(len(run.proved) for run in mine),
@@ -331,6 +339,7 @@ def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
         "arm": lambda arm: arm["name"],
         "seeds": lambda arm: str(len(arm["seeds"])),
         "rounds": lambda arm: f"{arm['rounds']['mean']:.1f}",
+        "proofs on statements to prove": lambda arm: f"{arm['aimed']['mean']:,.0f}" if arm["aimed"] else "–",
         "tokens (M)": lambda arm: f"{arm['tokens']['mean'] / 1e6:.2f}",
         "minutes": lambda arm: f"{arm['seconds']['mean'] / 60:.1f}",
         "proved": lambda arm: _text(arm["proved"]),
