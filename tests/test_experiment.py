@@ -9,6 +9,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import sys
 import threading
 import tomllib
@@ -274,6 +275,9 @@ def test_campaigns_of_a_raised_budget_go_on_and_get_a_table_of_their_own(
     shutil.copytree(place(out, "sampling"), campaigns / f"sampling-{SEED}")
     with Store.read(campaigns / f"sampling-{SEED}") as store:
         before = {row["id"] for row in store.rows("select id from attempts where stage = 'prove'")}
+    monkeypatch.setattr(
+        signal, "signal", lambda *_: None
+    )  # the runner's lanes are threads, and this command no process
     monkeypatch.setattr(run, "HERE", here)
     monkeypatch.setattr(run, "arms", lambda: {"sampling": {"mode": "sampling"}})
     monkeypatch.setattr(run, "EVALUATIONS", {})
