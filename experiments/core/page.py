@@ -32,6 +32,8 @@ KS = (1, 8, 32)
 START = "start"
 #: Added to its seeds.
 OTHER_SEEDS = 100
+#: The statements (s) that arms are compared on.
+TO_PROVE = "s.split = 'train' and s.source = 'data'"
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,8 @@ class Run:
     evaluations: dict[
         str, dict[str, tuple[int, int]]
     ]  # data set → statement → samples with a verdict, correct ones
-    aimed: int | None = (
-        None  # proofs that were tried on statements to prove, not on conjectures; older records lack it
-    )
+    # proofs that were tried on statements to prove, not on conjectures; older records lack it
+    aimed: int | None = None
 
     def row(self) -> dict[str, Any]:
         row = {key: value for key, value in vars(self).items() if key != "curve"}
@@ -188,7 +189,7 @@ def _runs(out: Path) -> list[Run]:
                     evaluations=_evaluated(out, folder.name, budget),
                     aimed=store.value(
                         "select count(*) from attempts a join statements s on s.id = a.statement "
-                        "where a.stage = 'prove' and s.source != 'conjecture'"
+                        f"where a.stage = 'prove' and {TO_PROVE}"
                     ),
                 )
             )
@@ -214,7 +215,7 @@ def proved(store: Store) -> set[str]:
     """The statements to prove with a correct proof; theorems of the library that an arm may prove besides do not count."""
     rows = store.rows(
         "select distinct s.id from statements s join proofs p on p.statement = s.id "
-        "join verdicts v on v.proof = p.id where v.outcome = 'proved' and s.split = 'train' and s.source = 'data'"
+        f"join verdicts v on v.proof = p.id where v.outcome = 'proved' and {TO_PROVE}"
     )
     return {row["id"] for row in rows}
 

@@ -204,7 +204,7 @@ def main() -> int:
         "--budget",
         type=int,
         metavar="PROOFS",
-        help="for each campaign, in the place of the configuration's; behind a smaller one they go on where they ended",
+        help="for each campaign, in the place of the configuration's; after a smaller one they go on where they ended",
     )
     parser.add_argument("--page", action="store_true", help="only make the page from what is there")
     options = parser.parse_args()
@@ -213,9 +213,9 @@ def main() -> int:
     if options.budget is not None and options.budget < 1:
         parser.error("--budget takes a number of proofs, 1 or more")
     out = options.out or Path("campaigns") / options.base.stem
-    first = tomllib.loads(options.base.read_text())["prove"]["budget"]
-    budget = options.budget or first
-    name = options.base.stem if budget == first else f"{options.base.stem}-{budget}"
+    usual = tomllib.loads(options.base.read_text())["prove"]["budget"]
+    budget = options.budget or usual
+    title = options.base.stem if budget == usual else f"{options.base.stem}-{budget}"
     failed = []
     if not options.page:
         table = start(options.base, out)
@@ -223,7 +223,7 @@ def main() -> int:
         tasks = [(name, known[name], seed) for seed in options.seeds for name in options.arms]
         done = all_of(table, out, options.base.stem, tasks, options.at_once)
         failed = [f"{name}, seed {seed}" for (name, _, seed), ok in zip(tasks, done, strict=True) if not ok]
-    page.make(out, HERE, name, budget)
+    page.make(out, HERE, title, budget)
     if failed:
         print(f"not finished: {'; '.join(failed)}. Run the same command again.", file=sys.stderr)
     return 1 if failed else 0

@@ -67,6 +67,11 @@ class Written:
     logprobs: tuple[float, ...] | None
 
 
+def cpu_has_bfloat16() -> bool:
+    """Whether this CPU has instructions for bfloat16, so that oneDNN multiplies in it."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
 class Decoder:
     """See `stp.lm.sampler.TransformersSampler`, whose arguments these are."""
 
@@ -87,9 +92,7 @@ class Decoder:
         place = models.device(device)
         if place.type == "cpu":
             dtype = "float32" if dtype == "auto" else dtype
-            if dtype == "float16" or (
-                dtype == "bfloat16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported()
-            ):
+            if dtype == "float16" or (dtype == "bfloat16" and not cpu_has_bfloat16()):
                 raise ConfigError(f"This CPU has no instructions for {dtype}; sample in float32.")
         self.batch_size = batch_size
         self.codec = Codec(folder, chat)

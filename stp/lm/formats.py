@@ -173,7 +173,8 @@ def _head(rest: str) -> str:
 
 
 def _statement(rest: str) -> dict[str, str]:
-    return {"rest": rest.strip(), "statement": _head(rest).removeprefix("theorem "), "head": _head(rest)}
+    head = _head(rest)
+    return {"rest": rest.strip(), "statement": head.removeprefix("theorem "), "head": head}
 
 
 def _slot(template: str, slots: tuple[str, ...]) -> str:

@@ -126,7 +126,7 @@ def test_a_model_with_windows_is_refused_with_a_way_out(small_model: Path, tmp_p
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_a_sample_does_not_depend_on_its_batch(small_model: Path, dtype):
-    if dtype == "bfloat16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    if dtype == "bfloat16" and not decode.cpu_has_bfloat16():
         pytest.skip("this CPU has no instructions for bfloat16")
     sampling = Sampling(max_tokens=40)
     requests = [SampleRequest(prompt, tuple(range(n, n + 12))) for n, prompt in enumerate(PROMPTS)]
