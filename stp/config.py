@@ -215,7 +215,7 @@ class Prove(_Section):
     disprove: bool = False
     """Look for proofs of the negation of unproved statements of the data set, once, and sample no proofs of those."""
     shorten: bool = False
-    """Shorten the proofs that were found, as far as Lean agrees, and train on the short ones."""
+    """Shorten the shortest proof found of each statement, as far as Lean agrees, and train on the short one too."""
     temperature: Annotated[float, Field(gt=0)] | tuple[Annotated[float, Field(gt=0)], ...] = 1.0
     """Sampling temperature; of several, a statement's samples take them in turn."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -252,7 +252,8 @@ class Select(_Section):
     elegancy_by_lemma: bool = False
     """Drop that share among the conjectures of each lemma (released code) instead of among all (paper)."""
     transport: Literal["greedy", "exact", "off"] = "greedy"
-    """Weights of conjectures, by optimal transport towards the unproved statements: greedily (paper), exactly, or not."""
+    """Weights of conjectures, by optimal transport towards the unproved statements: greedily (paper), exactly (by POT; greedily
+    where conjectures times statements are more than 100 million), or not."""
     transport_cap: Annotated[float, Field(ge=1)] = 3.0
     """No conjecture weighs more than this times the mean (paper: 3; released code: 4)."""
     favoured: tuple[str, ...] = ()
@@ -275,6 +276,9 @@ class Select(_Section):
     """Weight factor exp(-this * characters of the proof)."""
     time_decay: Annotated[float, Field(ge=0)] = 0.01
     """Weight factor exp(-this * seconds of the check)."""
+    count_weight: Literal["samples", "proofs", "off"] = "samples"
+    """Weight factor 1/#correct: of the statement's correct samples in the iteration, of its distinct proofs (released code),
+    or none."""
     sft_share: Annotated[float, Field(ge=0)] = 0.0
     """SFT examples mixed in, per self-play example (0 as in the paper; small models forget without)."""
     conjecturer_mass: Annotated[float, Field(ge=0)] = 0.0

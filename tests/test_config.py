@@ -41,6 +41,7 @@ def test_defaults_are_the_papers() -> None:
     assert (c.select.favoured_weight, c.select.favoured_from) == (128, 25)
     assert (c.retrain.on, c.retrain.at_most, c.retrain.conjectures) == (True, 0.25, True)
     assert (c.prove.resample_proved, c.select.start, c.conjecture.seeds) == (0.05, "previous", "data")
+    assert (c.select.require_lemma, c.select.count_weight, c.refresh.at) == (True, "samples", "half")
 
 
 def test_what_is_not_the_papers_is_off() -> None:

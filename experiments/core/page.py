@@ -196,10 +196,16 @@ def _runs(out: Path) -> list[Run]:
     return found
 
 
+#: Keys that records of before do not have, and what they were then.
+SINCE = {("select", "count_weight"): "samples"}
+
+
 def _kind(config: dict[str, Any]) -> str:
     """What is the same in all seeds of an arm."""
-    model = {key: value for key, value in config["model"].items() if key != "base"}
-    same = {key: value for key, value in config.items() if key not in ("name", "seed")} | {"model": model}
+    same = {key: value for key, value in config.items() if key not in ("name", "seed")}
+    left_out = [("model", "base"), *(key for key, was in SINCE.items() if config[key[0]].get(key[1]) == was)]
+    for section, name in left_out:
+        same[section] = {key: value for key, value in same[section].items() if key != name}
     return digest(json.dumps(same, sort_keys=True))
 
 

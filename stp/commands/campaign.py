@@ -95,7 +95,8 @@ def _show(store: Any, reporter: Any) -> None:
     )
     if totals["data_set_refuted"]:
         reporter.console.print(
-            f"{totals['data_set_refuted']:,} statements of the data set are false: their negations are proved"
+            f"{totals['data_set_refuted']:,} statements of the data set are disproved: Lean has accepted proofs of their "
+            "negations (stp status --json lists them)"
         )
     rates = [
         (row["iteration"], row["held_out_pass_rate"], row["held_out_proved"], row["held_out_statements"])

@@ -149,7 +149,7 @@ def proofs(store: Store, options: Options) -> Iterator[Row]:
     ):
         if row["model"]:
             origin = "model"
-        elif row["shortened"]:
+        elif row["iteration"] > 0 or row["shortened"]:  # on the way of a shortening, or what came of it
             origin = "shortening"
         else:
             origin = "portfolio" if row["text"] in tactics else "written"

@@ -8,6 +8,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from stp.records import head_of
 from stp.store import Store
 from stp.store.schema import DATA_SET_SQL, FINAL
 
@@ -44,8 +45,20 @@ def status(store: Store) -> dict[str, Any]:
         "mode": config["mode"],
         "environment": environment,
         "totals": totals,
+        "disproved": _disproved(store),
         "iterations": iterations,
     }
+
+
+def _disproved(store: Store) -> list[dict[str, Any]]:
+    """The false statements of the data set, as Lean reads them, each with the proof of its negation."""
+    return [
+        {**row, "statement": head_of(row["statement"])}
+        for row in store.rows(
+            "select s.id, s.module, s.rest as statement, r.proof as proof_of_negation, r.iteration from refutations r "
+            "join statements s on s.id = r.statement where r.proof != '' order by s.module, s.id"
+        )
+    ]
 
 
 def _iteration(store: Store, i: int, stages: list[dict[str, Any]], clock: dict[str, float]) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from stp.selection.choose import (
     choose_seeds,
     choose_targets,
     conjecturer_worthy,
+    correct_count,
     distinct_shortest,
     proof_weight,
     prover_worthy,
     replayed,
+    resampled,
     retrain_worthy,
 )
 from stp.selection.cosine import novelty
@@ -39,6 +41,7 @@ __all__ = [
     "choose_targets",
     "conjecturer_to",
     "conjecturer_worthy",
+    "correct_count",
     "distinct_shortest",
     "drift",
     "elegant",
@@ -50,6 +53,7 @@ __all__ = [
     "proof_weight",
     "prover_worthy",
     "replayed",
+    "resampled",
     "retrain_worthy",
     "weighed_to",
 ]

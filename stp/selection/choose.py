@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def retrain_worthy(statement: Attempted, from_data: bool, at_most: float = 0.25)
 
 
 def distinct_shortest(proofs: Iterable[ProofOf], limit: int = 16) -> list[ProofOf]:
-    """At most `limit` proofs (0: all), distinct up to white space, the shortest first."""
+    """At most `limit` proofs (0: all), distinct up to white space, the shortest first (paper: at most 16 in the final
+    retraining and in optimised expert iteration; the released code draws them there, here chance has no part)."""
     seen: set[str] = set()
     kept: list[ProofOf] = []
     for proof in sorted(proofs, key=lambda p: (len(p.text), p.text)):
@@ -82,13 +84,30 @@ def distinct_shortest(proofs: Iterable[ProofOf], limit: int = 16) -> list[ProofO
 def proof_weight(
     proof: ProofOf, correct: int, *, length_decay: float = 0.001, time_decay: float = 0.01
 ) -> float:
-    """exp(-0.001 length) · exp(-0.01 seconds) / #correct (paper, section 3.3; length in characters here)."""
+    """exp(-0.001 length) · exp(-0.01 seconds) / #correct (paper, section 3.3; length in characters, as in the released
+    code). correct: `correct_count`."""
     return math.exp(-length_decay * len(proof.text)) * math.exp(-time_decay * proof.seconds) / max(1, correct)
 
 
+def correct_count(statement: Attempted, count: Literal["samples", "proofs", "off"] = "samples") -> int:
+    """#correct of `proof_weight`: the statement's correct samples of the iteration, of which several may be one proof, so
+    that what is found more often counts less in all; or its distinct proofs, so that statements count alike whatever their
+    pass rate (as in the released code, which counts those of its whole buffer); or 1, so that each proof counts alike."""
+    if count == "samples":
+        return statement.correct
+    return len(distinct_shortest(statement.proofs, 0)) if count == "proofs" else 1
+
+
+def resampled(proved: Iterable[str], share: float, rng: random.Random) -> list[str]:
+    """Of n proved statements the round(share · n) that are tried again, in order of their ids (released code: a share of
+    0.05; halves are rounded to even numbers)."""
+    among = sorted(proved)
+    return sorted(rng.sample(among, round(share * len(among))))
+
+
 def replayed(by_iteration: Mapping[int, Sequence[str]], iteration: int, last: int = 3) -> list[str]:
-    """What the replay buffer holds in `iteration`: the ids of the last `last` iterations (0: of all), each once, the
-    newest first."""
+    """What the replay buffer (paper, section 3.3: three iterations) holds in `iteration`: the ids of the last `last`
+    iterations (0: of all), each once, the newest first."""
     seen: dict[str, None] = {}
     for i in range(iteration, iteration - last if last else min(by_iteration, default=0) - 1, -1):
         for item in by_iteration.get(i, ()):
@@ -104,12 +123,14 @@ def choose_seeds(
     trivial_share: float = 0.5,
     lemma_cap: float = 0.1,
 ) -> list[SeedChoice]:
-    """`count` pairs (statement, lemma) to make conjectures from.
+    """`count` pairs (statement, lemma) to make conjectures from (paper, section 3.2).
 
     proved: statement → lemmas that one of its correct proofs uses. A seed gets the trivial lemma with
-    probability `trivial_share` (or when its proofs use none); no lemma is given to more than
+    probability `trivial_share` (or when its proofs use none); no other lemma is given to more than
     `lemma_cap * count` seeds; pairs are distinct as long as there are enough distinct ones, and then come
     again (the paper drops repeated ones and goes without; here the model samples another conjecture from the same prompt).
+    A statement has one pair with the trivial lemma, so where more conjectures are wanted than there are statements that
+    lemma's share falls below `trivial_share`, as it does where repeated pairs are dropped.
     """
     statements = sorted(proved)
     if not statements or count <= 0:

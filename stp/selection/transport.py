@@ -23,6 +23,9 @@ from stp.selection.cosine import Rows, blocks, unit
 TINY = 1e-9
 #: Pivots of the network simplex before it is given up; 2,000 conjectures and 5,000 targets take fewer than 10⁴.
 PIVOTS = 10**7
+#: Costs (conjectures times targets) that are solved exactly at most; the solver holds several such matrices in float64,
+#: 0.8 GB each.
+LARGEST = 10**8
 
 
 def exact_weights(
@@ -32,11 +35,15 @@ def exact_weights(
     some thousands of each.
 
     The inequality becomes an equality with one more target, of cost 0 and the mass that the caps leave over, cap − 1.
-    Raises RuntimeError if the solver does not end.
+    Raises RuntimeError if the solver does not end, or beyond `LARGEST`.
     """
     n, masses = len(conjectures), _masses(len(conjectures), len(targets), target_weights, cap)
     if not len(masses):
         return np.ones(n)
+    if n * len(targets) > LARGEST:
+        raise RuntimeError(
+            f"optimal transport: {n:,} conjectures and {len(targets):,} targets are too many for the exact solution"
+        )
     import ot
 
     cost = np.zeros((n, len(targets) + 1))

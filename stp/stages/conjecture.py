@@ -131,15 +131,15 @@ def _seeds(context: Context) -> tuple[dict[str, list[str]], Shown]:
 
 def lemmas_and_proofs(context: Context, among: str = "1") -> tuple[dict[str, list[str]], Shown]:
     """Proved statements → the lemmas that their proofs name and use. And for each statement and lemma, as text, with the
-    shortest of its proofs that use it; under the empty lemma with the shortest of all. Proofs that only `prove.shorten` made
-    are for the prover alone. among: SQL about `s`."""
+    shortest of its proofs that use it; under the empty lemma with the shortest of all. Of proofs those that the campaign began
+    with or a model has sampled: what only `prove.shorten` tried is for the prover alone. among: SQL about `s`."""
     lemmas: dict[str, set[str]] = defaultdict(set)
     shown: Shown = {}
     for row in context.store.rows(
         "select s.id, s.rest, p.text, v.premises from statements s join proofs p on p.statement = s.id "
         "join verdicts v on v.proof = p.id and v.environment = ? "
         "where v.outcome = 'proved' and s.source != 'conjecture' and s.split != 'held_out' "
-        "and (p.id not in (select proof from shortenings) or p.id in (select proof from attempts)) "
+        "and (v.iteration = 0 or p.id in (select proof from attempts)) "
         f"and {among} order by s.id, length(p.text), p.text",
         context.environment,
     ):

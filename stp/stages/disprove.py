@@ -62,6 +62,4 @@ def disprove(context: Context, iteration: int) -> None:
     count = len(standing.refuted(context, iteration + 1))
     with store.transaction():
         store.finish(iteration, "disprove", {"statements": len(targets), "refuted": count})
-    context.reporter.say(
-        f"disproved: {count} of {len(targets)} unproved statements of the data set are false"
-    )
+    context.reporter.say(f"disproved: {count} of {len(targets)} unproved statements of the data set")

@@ -49,9 +49,11 @@ def prove(context: Context, iteration: int) -> None:
 
 def _to_prove(context: Context, iteration: int) -> list[str]:
     """The data set's open statements when the iteration began, and a share of the proved ones."""
-    proved = sorted(standing.proved(context, iteration))
-    rng = random.Random(context.seed("resample", iteration))
-    again = sorted(rng.sample(proved, round(context.config.prove.resample_proved * len(proved))))
+    again = selection.resampled(
+        standing.proved(context, iteration),
+        context.config.prove.resample_proved,
+        random.Random(context.seed("resample", iteration)),
+    )
     return standing.unproved(context, iteration) + again
 
 

@@ -49,7 +49,7 @@ def _proofs(context: Context, iteration: int, last: int) -> Iterator[dict[str, A
     """Examples, under `iteration`, of the proofs of the iterations up to `last`.
 
     Of the data set's statements, and of conjectures that at most 1/4 of the tries proved; at most 16 distinct proofs of
-    each, the shortest. Weights are those of length and time alone, as in the released code.
+    each, the shortest. Weights are those of length and time alone (the released code: of length alone, and it draws the 16).
     """
     settings, retraining = context.config.select, context.config.retrain
     texts = {row["id"]: row for row in context.store.rows("select id, rest, source, split from statements")}

@@ -71,6 +71,7 @@ class _Screened:
         str, tuple[str, str, str]
     ]  # conjecture → (fate, evidence, key of the statement that it is)
     kept: Mapping[str, dict[str, Any]]  # key of a new type → the first conjecture of it
+    types: Mapping[str, str]  # conjecture that Lean could read → key of its type
 
 
 def _screened(context: Context, iteration: int, block: Sequence[dict[str, Any]]) -> _Screened:
@@ -87,7 +88,10 @@ def _screened(context: Context, iteration: int, block: Sequence[dict[str, Any]])
             [info.key for info in infos if isinstance(info, StatementInfo)],
         )
     }
+    types: dict[str, str] = {}
     for row, info in zip(readable, infos, strict=True):
+        if isinstance(info, StatementInfo) and info.name == "t":
+            types[row["id"]] = info.key
         if isinstance(info, Failure):
             fates[row["id"]] = ("undecided", str(info)[:300], "")
         elif isinstance(info, str):
@@ -111,7 +115,9 @@ def _screened(context: Context, iteration: int, block: Sequence[dict[str, Any]])
     fates |= {row["id"]: ("kept", "", key) for key, row in kept.items()}
     gone = {key for _, _, key in fates.values() if key} - known.keys() - kept.keys()
     return _Screened(
-        {id: (fate, detail, "" if key in gone else key) for id, (fate, detail, key) in fates.items()}, kept
+        {id: (fate, detail, "" if key in gone else key) for id, (fate, detail, key) in fates.items()},
+        kept,
+        types,
     )
 
 
@@ -121,9 +127,15 @@ def _write(context: Context, iteration: int, screened: _Screened) -> None:
             "statements", [_statement(context, iteration, key, row) for key, row in screened.kept.items()]
         )
         context.store.db.conn.executemany(
-            "update conjectures set screen = ?, detail = ?, statement = ? where id = ?",
+            "update conjectures set screen = ?, detail = ?, statement = ?, key = ? where id = ?",
             [
-                (fate, detail, digest("statement", key) if key else None, identity)
+                (
+                    fate,
+                    detail,
+                    digest("statement", key) if key else None,
+                    screened.types.get(identity),
+                    identity,
+                )
                 for identity, (fate, detail, key) in screened.fates.items()
             ],
         )

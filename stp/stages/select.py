@@ -11,7 +11,6 @@ from typing import Any
 
 from stp import selection
 from stp.data import dataset, splits
-from stp.errors import CampaignError
 from stp.lm import lean_text, prompts
 from stp.records import Example, head_of, proof_id
 from stp.selection import Attempted
@@ -122,9 +121,10 @@ def prover_rows(
     """The examples that the proofs of these statements make."""
     settings = context.config.select
     for statement in statements:
+        correct = selection.correct_count(statement, settings.count_weight)
         for proof in selection.distinct_shortest(statement.proofs, settings.proofs_per_statement):
             weight = selection.proof_weight(
-                proof, statement.correct, length_decay=settings.length_decay, time_decay=settings.time_decay
+                proof, correct, length_decay=settings.length_decay, time_decay=settings.time_decay
             )
             rest = texts[statement.id]["rest"]
             if made := prover_example(context.format, rest, proof.text, weight, (statement.id,)):
@@ -219,18 +219,17 @@ def _transported(
     ours, theirs = rows[: len(conjectures)], rows[len(conjectures) :]
     forget(context.store.folder / EMBEDDINGS, {context.model(0)["id"]})
     favoured = _favoured(context, iteration)
-    masses = [settings.favoured_weight if id in favoured else 1.0 for id in targets]
+    masses = np.array([settings.favoured_weight if id in favoured else 1.0 for id in targets])
+    weights: np.typing.NDArray[np.float64] | None = None
     if settings.transport == "exact":
         try:
-            found = selection.exact_weights(ours, theirs, np.array(masses), settings.transport_cap)
+            weights = selection.exact_weights(ours, theirs, masses, settings.transport_cap)
         except RuntimeError as error:
-            raise CampaignError(
-                f'{error}; begin a campaign with select.transport = "greedy" for so many statements.'
-            ) from error
-    else:
+            context.reporter.say(f"warning: {error}; greedily in this iteration")
+    if weights is None:
         rng = random.Random(context.seed("transport", iteration))
-        found = selection.greedy_weights(ours, theirs, np.array(masses), settings.transport_cap, rng=rng)
-    return [float(weight) for weight in found]
+        weights = selection.greedy_weights(ours, theirs, masses, settings.transport_cap, rng=rng)
+    return [float(weight) for weight in weights]
 
 
 def embedded_text(context: Context, rest: str) -> str:

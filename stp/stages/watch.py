@@ -18,7 +18,7 @@ KNOWN = 20_000
 
 def watch(context: Context, iteration: int) -> None:
     """Take the figures of the iteration's conjectures. Novelty is measured in the space of the supervised model, which is
-    the same in every iteration, against all statements known before."""
+    the same in every iteration, against the statements known before, or 20,000 of them where there are more."""
     store = context.store
     kept = list(
         store.rows(
@@ -26,15 +26,15 @@ def watch(context: Context, iteration: int) -> None:
             iteration,
         )
     )
-    types = [
-        row["statement"]
-        or row["id"]  # repeated ones share their statement; the others are each one of their own
-        for row in store.rows(
-            "select id, statement from conjectures where iteration = ? "
-            "and screen not in ('does_not_elaborate', 'truncated', 'empty') order by id",
+    read = list(
+        store.rows(
+            # screened before their types were kept, each counts as one of its own
+            "select coalesce(key, statement, id) as type, screen from conjectures where iteration = ? "
+            "and screen not in ('does_not_elaborate', 'truncated', 'empty', 'undecided') order by id",
             iteration,
         )
-    ]
+    )
+    known = {row["type"] for row in read if row["screen"] == "known"}  # stated again they are `repeated`
     with context.clock(iteration, "watch", "lean"):
         infos = context.pool.statements([head_of(row["rest"]) for row in kept])
     shapes = [
@@ -42,15 +42,21 @@ def watch(context: Context, iteration: int) -> None:
         for row, info in zip(kept, infos, strict=True)
         if isinstance(info, StatementInfo)
     ]
-    now = selection.observe(shapes, _novelties(context, iteration, [row["rest"] for row in kept]), types)
+    now = selection.observe(
+        shapes,
+        _novelties(context, iteration, [row["rest"] for row in kept]),
+        [row["type"] for row in read],
+        sum(row["type"] in known for row in read),
+    )
     warnings = selection.drift(_history(context, iteration), now)
     with store.transaction():
         store.finish(iteration, "watch", {**asdict(now), "warnings": warnings})
     if now.kept:
         context.reporter.say(
-            f"conjectures: novelty {now.novelty_median:.3f}, {now.characters:.0f} characters, "
+            f"conjectures: novelty {now.novelty_median:.2g}, {now.characters:.0f} characters, "
             f"{now.binders:.0f} binders, {now.constants:.0f} constants (medians); "
-            f"{now.effective_lemmas or 0:.1f} lemmas in effect; {100 * (now.distinct_share or 0):.0f} % distinct"
+            f"{now.effective_lemmas or 0:.1f} lemmas in effect; {100 * (now.distinct_share or 0):.0f} % distinct, "
+            f"{100 * (now.known_share or 0):.0f} % known"
         )
     for warning in warnings:
         context.reporter.say(f"warning: the conjectures drift: {warning}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-SCHEMA = 6
+SCHEMA = 7
 
 #: What stands behind a campaign's last iteration is kept under that iteration's number plus this.
 FINAL = 1_000_000
@@ -20,6 +20,7 @@ ADDED: dict[int, list[tuple[str, str, type]]] = {
     4: [("conjectures", "target", str)],
     5: [],
     6: [],
+    7: [("conjectures", "key", str)],
 }
 
 #: What campaigns of before a schema did, by keys of the configuration that they did not have.
@@ -76,7 +77,7 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
         {"rest", "key", "source", "split"},
     ),
     # every conjecture that was sampled, also those that the screen refused; `target` is the unproved statement whose
-    # hypotheses it was given; `selected` says whether it trains the conjecturer, and why not, `weight` how much
+    # hypotheses it was given; `key` is its type's, if Lean could read it; `selected` says whether it trains the conjecturer, and why not, `weight` how much
     "conjectures": (
         {
             "id": str,
@@ -88,6 +89,7 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
             "target": str,
             "prompt": str,
             "rest": str,
+            "key": str,
             "truncated": int,
             "tokens": int,
             "screen": str,

@@ -63,7 +63,12 @@ def test_every_verified_proof_that_is_not_held_out_with_its_provenance(
 
 
 def test_the_provenance_says_who_made_a_proof(campaign: Path, export: Export) -> None:
-    """A tactic of the portfolio also where a seed theorem has it; a shortened proof until a model samples it."""
+    """A tactic of the portfolio also where a seed theorem has it; a shortened proof until a model samples it, and what was
+    accepted on the way to one."""
+    change(
+        campaign,
+        "update verdicts set iteration = 1 where proof in (select id from proofs where text = '⟨7, rfl, by decide⟩')",
+    )
     change(
         campaign,
         "insert into shortenings (proof, source, iteration) select id, id, 1 from proofs where text = 'by intros; omega' or text = 'rfl'",
@@ -76,8 +81,8 @@ def test_the_provenance_says_who_made_a_proof(campaign: Path, export: Export) ->
     by: dict[str, set[str]] = defaultdict(set)
     for row in lines(campaign / "proofs.jsonl"):
         by[row["provenance"]["proof_by"]].add(row["proof"])
-    assert by["portfolio"] >= {"by intros; rfl", "⟨7, rfl, by decide⟩"}
-    assert by["shortening"] == {"rfl"} and "by intros; omega" in by["model"]
+    assert "by intros; rfl" in by["portfolio"]
+    assert by["shortening"] == {"rfl", "⟨7, rfl, by decide⟩"} and "by intros; omega" in by["model"]
     assert by["written"] == {"match h with\n| .inl a => .inr a\n| .inr a => .inl a"}
 
 

@@ -3,6 +3,7 @@
 import math
 import random
 from collections import Counter
+from typing import Literal
 
 import pytest
 
@@ -79,6 +80,27 @@ def test_weight_falls_with_length_time_and_number() -> None:
     assert weight == pytest.approx(math.exp(-0.1) * math.exp(-0.05) / 4)
 
 
+@pytest.mark.parametrize(("count", "weights"), [("samples", 1 / 5), ("proofs", 1 / 2), ("off", 1.0)])
+def test_what_a_proofs_weight_is_divided_by(
+    count: Literal["samples", "proofs", "off"], weights: float
+) -> None:
+    """Five correct samples of eight, two proofs beyond white space."""
+    proofs = (ProofOf("by simp", 0), ProofOf("by  simp", 0), ProofOf("rfl", 0))
+    found = selection.correct_count(Attempted("s", 8, 5, proofs), count)
+    assert selection.proof_weight(proofs[0], found, length_decay=0) == pytest.approx(weights)
+
+
+def test_one_in_twenty_of_the_proved_ones_is_tried_again() -> None:
+    proved = [f"s{i:02}" for i in range(40)]
+    again = selection.resampled(proved, 0.05, random.Random(1))
+    assert len(again) == 2 and set(again) < set(proved) and again == sorted(again)
+    assert again == selection.resampled(reversed(proved), 0.05, random.Random(1))
+    assert len({tuple(selection.resampled(proved, 0.05, random.Random(seed))) for seed in range(9)}) > 1
+    # 0.5 is rounded to 0, 1.5 to 2
+    assert [len(selection.resampled(proved[:n], 0.05, random.Random(0))) for n in (10, 11, 30)] == [0, 1, 2]
+    assert selection.resampled(proved, 1.0, random.Random(0)) == proved
+
+
 def test_replay_holds_three_iterations_the_newest_first() -> None:
     assert selection.replayed({1: ["a"], 2: ["b", "c"], 3: ["c"], 4: ["d"]}, 4) == ["d", "c", "b"]
 
@@ -95,6 +117,15 @@ def test_half_of_the_seeds_get_the_trivial_lemma() -> None:
     proved = {f"s{i}": [f"own{i}"] for i in range(400)}
     chosen = selection.choose_seeds(proved, 400, random.Random(0))
     assert 160 <= sum(c.lemma == "" for c in chosen) <= 240
+
+
+def test_a_statement_has_the_trivial_lemma_once_until_all_its_pairs_have_come() -> None:
+    """Twice as many conjectures as statements with a lemma each: all pairs, one half with the trivial lemma; three times
+    as many with two lemmas each: a third."""
+    for lemmas, share in ((1, 1 / 2), (2, 1 / 3)):
+        proved = {f"s{i}": [f"{i}.{j}" for j in range(lemmas)] for i in range(30)}
+        chosen = selection.choose_seeds(proved, 30 * (1 + lemmas), random.Random(0))
+        assert sum(c.lemma == "" for c in chosen) == pytest.approx(share * len(chosen))
 
 
 def test_more_conjectures_than_seeds_go_round_again() -> None:

@@ -117,6 +117,13 @@ def test_a_solver_that_does_not_end_is_an_error(monkeypatch: pytest.MonkeyPatch)
         exact_weights(rng.normal(size=(20, 4)), rng.normal(size=(30, 4)))
 
 
+def test_more_than_fits_into_memory_is_an_error_before_it_is_tried(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(transport, "LARGEST", 6)
+    assert exact_weights(np.eye(2), np.eye(2)).mean() == pytest.approx(1)
+    with pytest.raises(RuntimeError, match="3 conjectures and 3 targets are too many"):
+        exact_weights(np.eye(3), np.eye(3))
+
+
 def test_greedy_weights_sum_to_n_keep_the_cap_and_are_near_the_optimum():
     rng = np.random.default_rng(1)
     centres = rng.normal(size=(10, 8))

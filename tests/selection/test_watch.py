@@ -17,14 +17,15 @@ USUAL = observe(
 
 def test_figures_of_an_iteration():
     kept = [Kept(10, 1, 3, "b"), Kept(30, 4, 5, "a"), Kept(20, 2, 9, "b"), Kept(40, 3, 4)]
-    found = observe(kept, [0.1, 0.3, 0.2, 0.8], ["p", "q", "p", "p", "r"])
+    found = observe(kept, [0.1, 0.3, 0.2, 0.8], ["p", "q", "p", "p", "r"], known=1)
     assert found.kept == 4 and found.elaborated == 5
     assert found.novelty_mean == pytest.approx(0.35) and found.novelty_median == pytest.approx(0.25)
     assert (found.characters, found.binders, found.constants) == (25, 2.5, 4.5)
     assert (found.lemma, found.lemma_share) == ("b", 0.5)
+    assert list(found.lemmas.items()) == [("b", 0.5), ("a", 0.25)]  # a quarter was made from the trivial one
     # Shares 2/3 and 1/3 of those with a lemma: exp(H) = 3 / 2^(2/3).
     assert found.effective_lemmas == pytest.approx(3 / 2 ** (2 / 3))
-    assert found.distinct_share == pytest.approx(3 / 5)
+    assert found.distinct_share == pytest.approx(3 / 5) and found.known_share == pytest.approx(1 / 5)
 
 
 def test_equally_frequent_lemmas_all_count():
@@ -47,15 +48,19 @@ def test_an_iteration_like_the_first_ones_says_nothing():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"novelty_median": 0.09}, ["novelty fell to 0.090, from 0.200 at first (medians)"]),
+        ({"novelty_median": 0.09}, ["novelty fell to 0.09, from 0.2 at first (medians)"]),
         ({"novelty_median": 0.101}, []),
         ({"characters": 61.0}, ["conjectures have 61 characters, 40 at first (medians)"]),
         ({"characters": 60.0}, []),
+        ({"characters": 19.0}, ["conjectures have 19 characters, 40 at first (medians)"]),
+        ({"characters": 20.0}, []),
         ({"binders": 3.5}, ["conjectures have 3.5 binders, 2 at first (medians)"]),
         ({"binders": 3.0}, []),
         ({"constants": 10.0}, ["conjectures have 10 constants, 6 at first (medians)"]),
         ({"distinct_share": 0.39}, ["39% of the conjectures that elaborate are distinct, 80% at first"]),
         ({"distinct_share": 0.41}, []),
+        ({"known_share": 0.51}, ["51% of the conjectures that elaborate are known statements"]),
+        ({"known_share": 0.5}, []),
         (
             {"lemma": "Nat.add_comm", "lemma_share": 0.31},
             ["31% of the conjectures kept come from one lemma, Nat.add_comm"],

@@ -198,6 +198,7 @@ def test_the_cap_on_proofs_of_a_statement_holds_for_the_whole_buffer(make: Any) 
     for iteration, text in enumerate(("by 12", "by 1", "by 123"), 1):
         example(context, iteration, "prover", text, "s")
         example(context, iteration, "conjecturer", f"stated {iteration}", "s")
+    example(context, 2, "prover", "by  1", "s")  # another layout is not another proof
     example(context, 1, "prover", "by 1234", "other")
     assert replayed(context, 3) == {"by 12", "by 1", "by 1234", "stated 1", "stated 2", "stated 3"}
 

@@ -14,6 +14,7 @@ from stp.lm import bases
 from stp.records import StatementInfo, head_of, proof_id
 from stp.report.status import status
 from stp.stages import disprove, screen, select, shorten, standing, watch
+from stp.stages.conjecture import lemmas_and_proofs
 from stp.stages.context import Context
 
 pytestmark = pytest.mark.lean
@@ -138,7 +139,11 @@ def test_open_statements_that_are_false_are_found_and_left_alone(make: Any, pool
     assert standing.unproved(context, 2) == ["hard"]
     figures = json.loads(context.store.value("select figures from stages where stage = 'disprove'"))
     assert figures == {"statements": 2, "refuted": 1}
-    assert status(context.store)["totals"]["data_set_refuted"] == 1
+    report = status(context.store)
+    assert report["totals"]["data_set_refuted"] == 1
+    (told,) = report["disproved"]
+    assert told["statement"] == "theorem t (n : Nat) : n * n ≤ 3 * n"
+    assert told["proof_of_negation"] == rows["false"]["proof"]
 
 
 # --- shorter proofs ---------------------------------------------------------------------------------------
@@ -171,6 +176,32 @@ def test_of_what_trains_the_prover_the_shortest_proof_is_made_shorter(make: Any,
     assert f"{row['text']}<end>" in shown
 
 
+def test_conjectures_are_made_from_what_was_sampled_not_from_what_shortening_tried(
+    make: Any, pool: LeanPool
+) -> None:
+    context = make({"lean": {"header": pool.environment.header}, "prove": {"shorten": True}}, pool=pool)
+    rest = "(f : Nat → Nat) (h0 : f 0 = 0) (h : ∀ n, f (n + 1) = f n) (n : Nat) : f n = 0"
+    long = (
+        "by\n  have a : 0 = 0 := rfl\n  have b : 1 = 1 := rfl\n"
+        "  induction n with\n  | zero => exact h0\n  | succ n ih => rw [h, ih]"
+    )
+    statement(context, "s", rest)
+    attempts(context, "s", [long, None, None], proved=[long])
+    shorten.shorten(context, 1)
+    accepted = {
+        row["text"]
+        for row in context.store.rows(
+            "select p.text from proofs p join verdicts v on v.proof = p.id where v.outcome = 'proved'"
+        )
+    }
+    (short,) = (
+        row["text"]
+        for row in context.store.rows("select text from proofs p join shortenings h on h.proof = p.id")
+    )
+    assert len(accepted - {long, short}) >= 1, "what was accepted on the way"
+    assert lemmas_and_proofs(context)[1]["s", ""] == (rest, long)
+
+
 # --- the collapse watch -----------------------------------------------------------------------------------
 
 
@@ -200,6 +231,26 @@ def test_the_watch_takes_figures_and_warns(make: Any, pool: LeanPool) -> None:
         context.store.value("select figures from stages where stage = 'watch' and iteration = 2")
     )
     assert any("characters" in warning for warning in figures["warnings"])
+
+
+def test_the_watch_sees_repetition_in_what_was_dropped(make: Any, pool: LeanPool) -> None:
+    """Twenty times a theorem of the library, ten times one statement, and one that Lean gave no answer on."""
+    context = make({"lean": {"header": pool.environment.header}}, pool=pool)
+    stated = ["(a b : Nat) : a + b = b + a"] * 20 + ["(a b : Nat) : a + b + 7 = b + 7 + a"] * 10
+    with context.store.transaction():
+        context.store.add("models", [{"id": "m", "iteration": 0, "folder": "models/0"}])
+        rows = [
+            {"id": f"c{i}", "iteration": 1, "copy": i, "rest": r, "lemma": ""} for i, r in enumerate(stated)
+        ]
+        context.store.add("conjectures", [*rows, {**rows[0], "id": "lost", "screen": "undecided"}])
+    bases.copy_model(bases.find("stp-nano"), context.store.folder / "models" / "0")
+    screen.screen(context, 1)
+    watch.watch(context, 1)
+    figures = json.loads(context.store.value("select figures from stages where stage = 'watch'"))
+    assert (figures["kept"], figures["elaborated"]) == (1, 30)
+    assert figures["distinct_share"] == pytest.approx(2 / 30)
+    assert figures["known_share"] == pytest.approx(20 / 30)
+    assert figures["warnings"] == ["67% of the conjectures that elaborate are known statements"]
 
 
 def test_a_domains_own_counterexamples_refute_what_small_numbers_do_not(make: Any, pool: LeanPool) -> None:

@@ -14,6 +14,7 @@ from written import attempts, conjecture, statement
 from stp.data.dataset import DataSet, Entry, save
 from stp.lm import embeddings, prompts
 from stp.records import Verdict, proof_id
+from stp.selection import transport
 from stp.stages.context import Context
 from stp.stages.select import select
 
@@ -130,6 +131,35 @@ def test_transport_is_a_switch(make: Any, directions: dict[str, Any], transport:
     assert weights == pytest.approx(
         {"near": 1, "second": 1, "third": 1} if off else {"near": 3, "second": 0, "third": 0}
     )
+
+
+def test_what_cannot_be_solved_exactly_is_solved_greedily_and_said(
+    make: Any, directions: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(transport, "LARGEST", 2)
+    context = make({"select": {**TABLE["select"], "transport": "exact"}})
+    model(context)
+    open_statement(context, "open")
+    for id in ("near", "second", "third"):
+        barely(context, id)
+    directions |= {"open": EAST, "near": EAST, "second": NORTH, "third": WEST}
+    select(context, 1)
+    assert {id: weight for id, (_, weight) in fates(context).items()} == {"near": 3, "second": 0, "third": 0}
+    said = " ".join(capsys.readouterr().out.split())
+    assert (
+        "3 conjectures and 1 targets are too many for the exact solution; greedily in this iteration" in said
+    )
+
+
+@pytest.mark.parametrize(("count", "weight"), [("samples", 1 / 3), ("proofs", 1 / 2), ("off", 1.0)])
+def test_how_a_proof_is_weighed_by_the_number_of_correct_ones(make: Any, count: str, weight: float) -> None:
+    """Three correct samples of eight, two of them the same proof."""
+    context = make({"select": {**TABLE["select"], "count_weight": count, "transport": "off"}})
+    statement(context, "s", "(n : Nat) : s")
+    attempts(context, "s", ["by x", "by x", "by y", *5 * [None]], proved=["by x", "by y"])
+    select(context, 1)
+    weights = [row["weight"] for row in context.store.rows("select weight from examples")]
+    assert weights == pytest.approx([weight, weight])
 
 
 def test_without_an_open_statement_all_weigh_the_same(make: Any) -> None:
