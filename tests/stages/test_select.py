@@ -13,6 +13,7 @@ from written import attempts, conjecture, statement
 
 from stp.data.dataset import DataSet, Entry, save
 from stp.lm import embeddings, prompts
+from stp.progress import Reporter
 from stp.records import Verdict, proof_id
 from stp.selection import transport
 from stp.stages.context import Context
@@ -138,6 +139,7 @@ def test_what_cannot_be_solved_exactly_is_solved_greedily_and_said(
 ) -> None:
     monkeypatch.setattr(transport, "LARGEST", 2)
     context = make({"select": {**TABLE["select"], "transport": "exact"}})
+    context.reporter = Reporter()
     model(context)
     open_statement(context, "open")
     for id in ("near", "second", "third"):
