@@ -73,7 +73,7 @@ _GROUPS = {"below": "allowed_below", "never": "never", "command": "commands"}
 def built_folder(toolchain: Toolchain) -> Path:
     source = paths.shipped("lean_project") / "Checker.lean"
     name = digest(toolchain.id, source.read_text(), seed_digest(), _MODULE, *_OPTIONS)
-    return paths.home() / "lean" / f"built-{name}"
+    return (paths.home() / "lean" / f"built-{name}").resolve()
 
 
 def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:

@@ -50,7 +50,8 @@ def node_binary() -> Path:
 
 def install_folder() -> Path:
     """Where this version of the embedded Lean lies once installed."""
-    return paths.home() / "lean" / f"{PACKAGE}-{VERSION}-r{REPAIR}"
+    # what Lean may read is named by real paths: `lean` may be a link to a larger disk
+    return (paths.home() / "lean" / f"{PACKAGE}-{VERSION}-r{REPAIR}").resolve()
 
 
 def is_installed(folder: Path | None = None) -> bool:

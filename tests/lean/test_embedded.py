@@ -16,7 +16,7 @@ import pytest
 
 from stp import paths
 from stp.errors import LeanError, LeanMissing
-from stp.lean import embedded, toolchain
+from stp.lean import build, embedded, toolchain
 
 NAMES = [f"_f{i}" for i in range(1500)]
 
@@ -297,3 +297,13 @@ def test_a_lake_project_needs_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LeanMissing, match="`lake` is not on the PATH"):
         toolchain.find()
+
+
+def test_lean_may_lie_behind_a_link(home: Path, tmp_path: Path) -> None:
+    """Its permissions name real paths: through the link it could not read itself, and nothing compiled."""
+    home.mkdir()
+    (tmp_path / "larger disk").mkdir()
+    (home / "lean").symlink_to(tmp_path / "larger disk")
+    assert embedded.install_folder().parent == (tmp_path / "larger disk").resolve()
+    found = toolchain.Toolchain("embedded", embedded.install_folder())
+    assert build.built_folder(found).parent == (tmp_path / "larger disk").resolve()
