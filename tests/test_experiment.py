@@ -226,7 +226,15 @@ def test_the_page_is_made_from_the_folders(
         beyond = len(proved[name] - proved["start"])
         assert arm["beyond"]["mean"] == beyond
         if name != "stp":
-            assert arm["stp_times"] == (len(proved["stp"] - proved["start"]) / beyond if beyond else None)
+            mine = len(proved["stp"] - proved["start"])
+            assert arm["stp_times"] == (mine / beyond if beyond else None)
+            assert arm["stp_minus_twice"]["mean"] == mine - 2 * beyond
+        with Store.read(place(out, name)) as store:
+            reports = [
+                json.loads(row["report"]) for row in store.rows("select * from models where iteration > 0")
+            ]
+        assert arm["steps"]["mean"] == sum(report["steps"] for report in reports)
+        assert (arm["sft"]["mean"] > 0) == (name != "sampling")
     readme = (tmp_path / "README.md").read_text()
     beyond = " | ".join(str(len(proved[name] - proved["start"])) for name in page.MAIN)
     statements = next(iter(page._runs(out))).curve.statements
@@ -464,16 +472,39 @@ def test_what_was_recorded_elsewhere_stays_on_the_page(
 
     path = tmp_path / "stp.jsonl"
     assert page._with_recorded([], path) == [] and not path.exists()
-    first = [run("sampling", 1), run("stp", 1)]
+    settings = {"lean": {"timeout": 10}, "prove": {"samples": 8}}
+    first = [run("sampling", 1, settings=settings, environment="e"), run("stp", 1)]
     assert page._with_recorded(first, path) == first
     assert page._with_recorded([], path) == first
     again = run("stp", 1, proved=frozenset("s"))
     assert page._with_recorded([run("stp", 2), again], path) == [first[0], again, run("stp", 2)]
     written = path.read_text()
+    slower = {"lean": {"timeout": 20}, "prove": {"samples": 8}}
     for other, message in (
         (run("stp", 3, start="b"), "stp, seed 3, begins with another model"),
         (run("stp", 3, config="other"), "stp, seed 3, is configured otherwise than other seeds of stp"),
+        (run("stp", 3, budget=5), "stp, seed 3, has another budget"),
+        (run("start", 3, environment="f"), "was checked in another environment"),
+        (run("start", 3, settings=slower), "start, seed 3, is configured otherwise than its arm says"),
     ):
         with pytest.raises(SystemExit, match=message):
             page._with_recorded([other], path)
     assert path.read_text() == written
+    # what arms differ in, they may
+    page._with_recorded([run("start", 3, settings={**settings, "prove": {"samples": 4}})], path)
+
+
+def test_an_evaluation_of_another_model_is_left_out(
+    core: tuple[ModuleType, ModuleType], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As where a campaign was begun anew and its evaluation was not removed."""
+    _, page = core
+    folder = tmp_path / page.evaluation("stp-1", 50, "toy:held_out")
+    folder.mkdir(parents=True)
+    data = {"name": "toy", "split": "held_out", "limit": None, "shard": None}
+    report = {"model": {"hash": "new"}, "data": data, "environment": {}, "samples": 32}
+    (folder / "result.json").write_text(json.dumps(report))
+    (folder / "statements.jsonl").write_text('{"name": "a", "n": 32, "c": 8}\n')
+    assert page._evaluated(tmp_path, "stp-1", 50, "new") == {"toy:held_out": {"a": (32, 8)}}
+    assert page._evaluated(tmp_path, "stp-1", 50, "old") == {}
+    assert str(folder) in capsys.readouterr().out

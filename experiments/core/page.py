@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from stp import jsonl
+from stp.config import MODE_DEFAULTS
 from stp.evaluation import passk, result
 from stp.evaluation.compare import title
 from stp.files import whole
@@ -24,6 +26,7 @@ from stp.report import curves
 from stp.report.curves import Curve, Point
 from stp.store import Store
 
+HERE = Path(__file__).parent
 #: Arms in the first figure; the others are compared with `stp` in the table.
 MAIN = ("stp", "expert-iteration", "expert-iteration-vanilla", "sampling")
 #: pass@k is shown for these.
@@ -53,8 +56,12 @@ class Run:
     evaluations: dict[
         str, dict[str, tuple[int, int]]
     ]  # data set → statement → samples with a verdict, correct ones
-    # proofs that were tried on statements to prove, not on conjectures; older records lack it
-    aimed: int | None = None
+    # older records lack these:
+    aimed: int | None = None  # proofs that were tried on statements to prove, not on conjectures
+    settings: dict[str, Any] | None = None  # the configuration that `config` is the digest of
+    environment: str | None = None  # of the checks, by its id
+    steps: int | None = None  # of training, in all rounds
+    sft: int | None = None  # SFT examples that these rounds read besides what was found
 
     def row(self) -> dict[str, Any]:
         row = {key: value for key, value in vars(self).items() if key != "curve"}
@@ -119,7 +126,16 @@ def _with_recorded(runs: Sequence[Run], path: Path) -> list[Run]:
     by = {(run.name, run.seed): run for run in (*recorded, *runs)}
     found = [by[key] for key in sorted(by)]
     for what, kinds in (
+        ("has another budget", {run.budget: run for run in found}),
         ("begins with another model or other statements", {run.start: run for run in found}),
+        (
+            "was checked in another environment",
+            {run.environment: run for run in found if run.environment is not None},
+        ),
+        (
+            "is configured otherwise than its arm says",
+            {_common(run.settings): run for run in found if run.settings is not None},
+        ),
         *(
             (
                 f"is configured otherwise than other seeds of {name}",
@@ -176,20 +192,34 @@ def _runs(out: Path) -> list[Run]:
             ids = [
                 row["id"] for row in store.rows("select id from statements where iteration = 0 order by 1")
             ]
+            settings = _settings(config)
             found.append(
                 Run(
                     curve.name,
                     curve.seed,
                     budget,
-                    _kind(config),
+                    digest(json.dumps(settings, sort_keys=True)),
                     digest(store.value("select id from models where iteration = 0"), *ids),
                     curve,
                     frozenset(proved(store)),
                     **_conjectures(store),
-                    evaluations=_evaluated(out, folder.name, budget),
+                    evaluations=_evaluated(
+                        out,
+                        folder.name,
+                        budget,
+                        store.value("select id from models order by iteration desc limit 1"),
+                    ),
                     aimed=store.value(
                         "select count(*) from attempts a join statements s on s.id = a.statement "
                         f"where a.stage = 'prove' and {TO_PROVE}"
+                    ),
+                    settings=settings,
+                    environment=store.meta("environment"),
+                    steps=store.value(
+                        "select coalesce(sum(json_extract(report, '$.steps')), 0) from models where iteration > 0"
+                    ),
+                    sft=store.value(
+                        "select coalesce(sum(json_extract(figures, '$.sft')), 0) from stages where stage = 'train'"
                     ),
                 )
             )
@@ -200,19 +230,42 @@ def _runs(out: Path) -> list[Run]:
 SINCE = {("select", "count_weight"): "samples"}
 
 
-def _kind(config: dict[str, Any]) -> str:
-    """What is the same in all seeds of an arm."""
-    same = {key: value for key, value in config.items() if key not in ("name", "seed")}
-    left_out = [("model", "base"), *(key for key, was in SINCE.items() if config[key[0]].get(key[1]) == was)]
-    for section, name in left_out:
-        same[section] = {key: value for key, value in same[section].items() if key != name}
-    return digest(json.dumps(same, sort_keys=True))
+def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What is the same in all seeds of an arm, wherever the model to start from lies."""
+    as_before = [
+        f"{section}.{key}" for (section, key), was in SINCE.items() if config[section].get(key) == was
+    ]
+    return _without(config, ["name", "seed", "model.base", *as_before])
 
 
-def _evaluated(out: Path, folder: str, budget: int) -> dict[str, dict[str, tuple[int, int]]]:
+def _common(settings: Mapping[str, Any]) -> str:
+    """A digest of what is the same in all arms: the settings but for what any arm or mode sets."""
+    arms = tomllib.loads((HERE / "arms.toml").read_text())["arms"]
+    own = {key for changes in (*arms.values(), *MODE_DEFAULTS.values()) for key in changes}
+    return digest(json.dumps(_without(settings, ["mode", *own]), sort_keys=True))
+
+
+def _without(table: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """The table without these keys, `KEY` or `SECTION.KEY`."""
+    gone = set(keys)
+    return {
+        name: {key: v for key, v in value.items() if f"{name}.{key}" not in gone}
+        if isinstance(value, dict)
+        else value
+        for name, value in table.items()
+        if name not in gone
+    }
+
+
+def _evaluated(out: Path, folder: str, budget: int, model: str) -> dict[str, dict[str, tuple[int, int]]]:
+    """The evaluations of the campaign's last model; one of another model, of a campaign that was there before, is told and left
+    out."""
     found = {}
     for path in sorted(out.glob(f"{evaluation(folder, budget, '*')}/{result.RESULT}")):
         report = result.read(path.parent)
+        if report.result["model"]["hash"] != model:
+            print(f"of another model than {folder}'s last, left out; remove it: {path.parent}")
+            continue
         found[title(report.result)] = {row["name"]: (row["n"], row["c"]) for row in report.statements}
     return found
 
@@ -262,6 +315,14 @@ def _arms(runs: Sequence[Run]) -> list[dict[str, Any]]:
                 "proved": _mean(len(run.proved) for run in mine),
                 "rounds": _mean(run.curve.points[-1].iteration for run in mine),
                 "beyond": _mean(len(run.proved - starting) for run in mine) if starting else None,
+                # the aim: above 0 where STP proves more than twice as many
+                "stp_minus_twice": _mean(
+                    len(stp.proved - starting) - 2 * len(run.proved - starting) for run, stp in paired
+                )
+                if starting
+                else None,
+                "steps": _mean(run.steps for run in mine if run.steps is not None),
+                "sft": _mean(run.sft for run in mine if run.sft is not None),
                 "stp_times": sum(len(stp.proved - starting) for _, stp in paired) / theirs
                 if starting and theirs
                 else None,
@@ -349,10 +410,13 @@ def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
         "proofs on statements to prove": lambda arm: f"{arm['aimed']['mean']:,.0f}" if arm["aimed"] else "–",
         "tokens (M)": lambda arm: f"{arm['tokens']['mean'] / 1e6:.2f}",
         "minutes": lambda arm: f"{arm['seconds']['mean'] / 60:.1f}",
+        "steps of training": lambda arm: f"{arm['steps']['mean']:,.0f}" if arm["steps"] else "–",
+        "SFT examples read": lambda arm: f"{arm['sft']['mean']:,.0f}" if arm["sft"] else "–",
         "proved": lambda arm: _text(arm["proved"]),
         "minus stp": lambda arm: _text(arm["minus_stp"]),
         "beyond the start": lambda arm: _text(arm["beyond"]),
         "stp: times as many": lambda arm: "–" if arm["stp_times"] is None else f"{arm['stp_times']:.2f}",
+        "stp minus twice this": lambda arm: _text(arm["stp_minus_twice"]),
         "conjectures that train": lambda arm: _text(arm["examples"]),
     }
     return _table(list(columns), ([show(arm) for show in columns.values()] for arm in arms))
