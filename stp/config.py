@@ -215,7 +215,7 @@ class Prove(_Section):
     disprove: bool = False
     """Look for proofs of the negation of unproved statements of the data set, once, and sample no proofs of those."""
     shorten: bool = False
-    """Shorten the shortest proof found of each statement, as far as Lean agrees, and train on the short one too."""
+    """Shorten the shortest proof of each statement that trains the prover, as far as Lean agrees, and train on it too."""
     temperature: Annotated[float, Field(gt=0)] | tuple[Annotated[float, Field(gt=0)], ...] = 1.0
     """Sampling temperature; of several, a statement's samples take them in turn."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -253,7 +253,7 @@ class Select(_Section):
     """Drop that share among the conjectures of each lemma (released code) instead of among all (paper)."""
     transport: Literal["greedy", "exact", "off"] = "greedy"
     """Weights of conjectures, by optimal transport towards the unproved statements: greedily (paper), exactly (by POT; greedily
-    where conjectures times statements are more than 100 million), or not."""
+    where conjectures times statements are more than 100 million or the solver does not end), or not."""
     transport_cap: Annotated[float, Field(ge=1)] = 3.0
     """No conjecture weighs more than this times the mean (paper: 3; released code: 4)."""
     favoured: tuple[str, ...] = ()

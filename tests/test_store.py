@@ -220,6 +220,22 @@ def test_a_folder_of_the_second_schema_goes_on_only_with_what_it_did(tmp_path: P
             assert store.value(f"select count(*) from {table}") == 0
 
 
+def test_a_folder_of_the_sixth_schema_goes_on_as_it_was(tmp_path: Path) -> None:
+    """It gets the key of the configuration that it lacks, with what was done before, and a column."""
+    folder = tmp_path / "c"
+    with Store.create_or_open(folder, Config()) as store, store.transaction():
+        store.db.conn.execute("alter table conjectures drop column key")
+        old = store.config()
+        del old["select"]["count_weight"]
+        store.db.conn.execute("update meta set value = ? where key = 'config'", (json.dumps(old),))
+        store.db.conn.execute("update meta set value = '6' where key = 'schema'")
+    with pytest.raises(ConfigError, match=r"select\.count_weight: 'samples' there, 'off' here"):
+        Store.create_or_open(folder, parse({"select": {"count_weight": "off"}}))
+    with Store.create_or_open(folder, Config()) as store:
+        assert store.config() == Config().model_dump(mode="json")
+        assert store.value("select count(key) from conjectures") == 0
+
+
 @pytest.mark.parametrize("name", ["demo", "demo-from-scratch", "nano"])
 def test_the_measured_recipes_go_on_in_folders_of_the_second_schema(tmp_path: Path, name: str) -> None:
     """They stay what they were measured as."""

@@ -25,6 +25,7 @@ from stp.records import digest
 from stp.report import curves
 from stp.report.curves import Curve, Point
 from stp.store import Store
+from stp.store.schema import FINAL
 
 HERE = Path(__file__).parent
 #: Arms in the first figure; the others are compared with `stp` in the table.
@@ -133,7 +134,7 @@ def _with_recorded(runs: Sequence[Run], path: Path) -> list[Run]:
             {run.environment: run for run in found if run.environment is not None},
         ),
         (
-            "is configured otherwise than its arm says",
+            "differs in settings that no arm changes",
             {_common(run.settings): run for run in found if run.settings is not None},
         ),
         *(
@@ -216,7 +217,8 @@ def _runs(out: Path) -> list[Run]:
                     settings=settings,
                     environment=store.meta("environment"),
                     steps=store.value(
-                        "select coalesce(sum(json_extract(report, '$.steps')), 0) from models where iteration > 0"
+                        "select coalesce(sum(json_extract(report, '$.steps')), 0) from models where iteration between 1 and ?",
+                        FINAL,
                     ),
                     sft=store.value(
                         "select coalesce(sum(json_extract(figures, '$.sft')), 0) from stages where stage = 'train'"
@@ -397,6 +399,13 @@ def _text(value: Mapping[str, Any] | None, form: str = ".0f") -> str:
     return f"{value['mean']:{form}}{spread}".replace("-", "−")
 
 
+def _of_some(arm: Mapping[str, Any], figure: str) -> str:
+    """A mean that older records lack, with the number of seeds that have it where some do not."""
+    if not (value := arm[figure]):
+        return "–"
+    return f"{value['mean']:,.0f}" + (f" (of {value['n']})" if value["n"] < len(arm["seeds"]) else "")
+
+
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [titles, ["---"] * len(titles), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -407,11 +416,11 @@ def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
         "arm": lambda arm: arm["name"],
         "seeds": lambda arm: str(len(arm["seeds"])),
         "rounds": lambda arm: f"{arm['rounds']['mean']:.1f}",
-        "proofs on statements to prove": lambda arm: f"{arm['aimed']['mean']:,.0f}" if arm["aimed"] else "–",
+        "proofs on statements to prove": lambda arm: _of_some(arm, "aimed"),
         "tokens (M)": lambda arm: f"{arm['tokens']['mean'] / 1e6:.2f}",
         "minutes": lambda arm: f"{arm['seconds']['mean'] / 60:.1f}",
-        "steps of training": lambda arm: f"{arm['steps']['mean']:,.0f}" if arm["steps"] else "–",
-        "SFT examples read": lambda arm: f"{arm['sft']['mean']:,.0f}" if arm["sft"] else "–",
+        "steps of training": lambda arm: _of_some(arm, "steps"),
+        "SFT examples read": lambda arm: _of_some(arm, "sft"),
         "proved": lambda arm: _text(arm["proved"]),
         "minus stp": lambda arm: _text(arm["minus_stp"]),
         "beyond the start": lambda arm: _text(arm["beyond"]),
@@ -419,7 +428,9 @@ def _arms_table(arms: Sequence[Mapping[str, Any]]) -> str:
         "stp minus twice this": lambda arm: _text(arm["stp_minus_twice"]),
         "conjectures that train": lambda arm: _text(arm["examples"]),
     }
-    return _table(list(columns), ([show(arm) for show in columns.values()] for arm in arms))
+    cells = {title: [show(arm) for arm in arms] for title, show in columns.items()}
+    cells = {title: told for title, told in cells.items() if set(told) != {"–"}}  # older records lack some
+    return _table(list(cells), zip(*cells.values(), strict=True))
 
 
 def _limit(runs: Sequence[Run]) -> str:

@@ -51,7 +51,7 @@ def status(store: Store) -> dict[str, Any]:
 
 
 def _disproved(store: Store) -> list[dict[str, Any]]:
-    """The false statements of the data set, as Lean reads them, each with the proof of its negation."""
+    """The disproved statements of the data set, as Lean reads them, each with the proof of its negation."""
     return [
         {**row, "statement": head_of(row["statement"])}
         for row in store.rows(

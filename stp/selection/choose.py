@@ -127,10 +127,10 @@ def choose_seeds(
 
     proved: statement → lemmas that one of its correct proofs uses. A seed gets the trivial lemma with
     probability `trivial_share` (or when its proofs use none); no other lemma is given to more than
-    `lemma_cap * count` seeds; pairs are distinct as long as there are enough distinct ones, and then come
+    `lemma_cap * count` seeds; pairs are distinct as long as the cap allows enough distinct ones, and then come
     again (the paper drops repeated ones and goes without; here the model samples another conjecture from the same prompt).
-    A statement has one pair with the trivial lemma, so where more conjectures are wanted than there are statements that
-    lemma's share falls below `trivial_share`, as it does where repeated pairs are dropped.
+    So the trivial lemma's share is less than `trivial_share` where more conjectures are wanted than there are statements, each
+    of which has it once, and more where the other lemmas are at the cap.
     """
     statements = sorted(proved)
     if not statements or count <= 0:

@@ -99,7 +99,9 @@ def drift(history: Sequence[Watch], now: Watch) -> list[str]:
         pair = _compared(history, now, name)
         if pair and (pair[1] > RISE * max(pair[0], 1) or pair[1] < FALL * pair[0]):
             said.append(f"conjectures have {pair[1]:g} {name}, {pair[0]:g} at first (medians)")
-    if (pair := _compared(history, now, "distinct_share", "elaborated")) and pair[1] < FALL * pair[0]:
+    # of before the share of known ones was taken, each type that was dropped counted as one of its own
+    alike = [w for w in history if w.known_share is not None]
+    if (pair := _compared(alike, now, "distinct_share", "elaborated")) and pair[1] < FALL * pair[0]:
         said.append(f"{pair[1]:.0%} of the conjectures that elaborate are distinct, {pair[0]:.0%} at first")
     if now.elaborated >= FEWEST and now.known_share is not None and now.known_share > KNOWN_SHARE:
         said.append(f"{now.known_share:.0%} of the conjectures that elaborate are known statements")

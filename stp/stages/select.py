@@ -32,7 +32,7 @@ def select(context: Context, iteration: int) -> None:
     texts = {row["id"]: row for row in store.rows("select id, rest, source, split from statements")}
     tried = [statement for statement in tried if texts[statement.id]["split"] != "held_out"]
     conjectures = [statement for statement in tried if texts[statement.id]["source"] == "conjecture"]
-    judged = _judge(context, iteration, conjectures, texts)
+    judged, transport = _judge(context, iteration, conjectures, texts)
     chosen = [j for j in judged if j.weight > 0]
     asked = _asked(context, iteration)
     conjecturer = list(_conjecturer_rows(context, iteration, chosen, asked, texts))
@@ -55,7 +55,12 @@ def select(context: Context, iteration: int) -> None:
         store.finish(
             iteration,
             "select",
-            {"conjecturer": len(conjecturer), "prover": len(prover), "conjectures": dict(counts)},
+            {
+                "conjecturer": len(conjecturer),
+                "prover": len(prover),
+                "conjectures": dict(counts),
+                "transport": transport,
+            },
         )
     context.reporter.say(
         f"selected {len(conjecturer)} conjecturer and {len(prover)} prover examples; conjectures: "
@@ -146,9 +151,9 @@ class _Judged:
 
 def _judge(
     context: Context, iteration: int, conjectures: Sequence[Attempted], texts: dict[str, dict[str, Any]]
-) -> list[_Judged]:
+) -> tuple[list[_Judged], str]:
     """Barely provable and with their lemma, elegant, near to what is unproved: what each filter drops, and the weights of
-    what is left."""
+    what is left; and how these were found."""
     settings = context.config.select
     judged: dict[str, _Judged] = {}
     candidates: list[_Judged] = []
@@ -187,16 +192,17 @@ def _judge(
         for j in candidates
         if j.statement.id not in kept
     }
-    weights = _transported(context, iteration, [j.statement.id for j in elegant], texts)
+    weights, transport = _transported(context, iteration, [j.statement.id for j in elegant], texts)
     for j, weight in zip(elegant, weights, strict=True):
         judged[j.statement.id] = replace(j, selected="trains" if weight > 0 else "far", weight=weight)
-    return [judged[c.id] for c in conjectures]
+    return [judged[c.id] for c in conjectures], transport
 
 
 def _transported(
     context: Context, iteration: int, conjectures: Sequence[str], texts: dict[str, dict[str, Any]]
-) -> list[float]:
-    """Weights by transport towards the data set's unproved statements, in the space of the iteration's model."""
+) -> tuple[list[float], str]:
+    """Weights by transport towards the data set's unproved statements, in the space of the iteration's model; and how it was
+    solved: greedy, exact or off."""
     import numpy as np
 
     from stp.lm.embeddings import embed, forget
@@ -204,7 +210,7 @@ def _transported(
     settings = context.config.select
     targets = standing.unproved(context, iteration + 1)
     if settings.transport == "off" or not conjectures or not targets:
-        return [1.0] * len(conjectures)
+        return [1.0] * len(conjectures), "off"
     embedded = [embedded_text(context, texts[id]["rest"]) for id in (*conjectures, *targets)]
     with (
         context.clock(iteration, "select", "training"),
@@ -220,16 +226,16 @@ def _transported(
     forget(context.store.folder / EMBEDDINGS, {context.model(0)["id"]})
     favoured = _favoured(context, iteration)
     masses = np.array([settings.favoured_weight if id in favoured else 1.0 for id in targets])
-    weights: np.typing.NDArray[np.float64] | None = None
     if settings.transport == "exact":
         try:
-            weights = selection.exact_weights(ours, theirs, masses, settings.transport_cap)
-        except RuntimeError as error:
-            context.reporter.say(f"warning: {error}; greedily in this iteration")
-    if weights is None:
-        rng = random.Random(context.seed("transport", iteration))
-        weights = selection.greedy_weights(ours, theirs, masses, settings.transport_cap, rng=rng)
-    return [float(weight) for weight in weights]
+            exact = selection.exact_weights(ours, theirs, masses, settings.transport_cap)
+            return [float(weight) for weight in exact], "exact"
+        except (RuntimeError, MemoryError) as error:
+            said = error if isinstance(error, RuntimeError) else "no memory for an exact transport"
+            context.reporter.say(f"warning: {said}; greedily in this iteration")
+    rng = random.Random(context.seed("transport", iteration))
+    greedy = selection.greedy_weights(ours, theirs, masses, settings.transport_cap, rng=rng)
+    return [float(weight) for weight in greedy], "greedy"
 
 
 def embedded_text(context: Context, rest: str) -> str:

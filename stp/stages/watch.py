@@ -28,9 +28,10 @@ def watch(context: Context, iteration: int) -> None:
     )
     read = list(
         store.rows(
-            # screened before their types were kept, each counts as one of its own
-            "select coalesce(key, statement, id) as type, screen from conjectures where iteration = ? "
-            "and screen not in ('does_not_elaborate', 'truncated', 'empty', 'undecided') order by id",
+            # those that were screened before types were kept have that of the statement that they are, or one of their own
+            "select coalesce(c.key, s.key, c.id) as type, c.screen from conjectures c left join statements s "
+            "on s.id = c.statement where c.iteration = ? "
+            "and c.screen not in ('does_not_elaborate', 'truncated', 'empty', 'undecided') order by c.id",
             iteration,
         )
     )

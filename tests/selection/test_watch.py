@@ -72,6 +72,13 @@ def test_each_drift_is_said_with_its_figure(changes: dict[str, object], said: li
     assert drift([USUAL], replace(USUAL, **changes)) == said  # type: ignore[arg-type]
 
 
+def test_shares_of_before_known_ones_were_counted_are_not_compared_with():
+    """They took every dropped conjecture for a type of its own."""
+    before = replace(USUAL, distinct_share=1.0, known_share=None)
+    now = replace(USUAL, distinct_share=0.45)
+    assert drift([before] * 3, now) == [] and len(drift([replace(before, known_share=0.1)] * 3, now)) == 1
+
+
 def test_compares_with_the_median_of_the_first_three():
     first = [replace(USUAL, characters=value) for value in (40.0, 1000.0, 44.0)]
     later = [replace(USUAL, characters=500.0)] * 5

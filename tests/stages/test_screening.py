@@ -13,6 +13,7 @@ from stp.lean.pool import LeanPool
 from stp.lm import bases
 from stp.records import StatementInfo, head_of, proof_id
 from stp.report.status import status
+from stp.selection import Watch
 from stp.stages import disprove, screen, select, shorten, standing, watch
 from stp.stages.conjecture import lemmas_and_proofs
 from stp.stages.context import Context
@@ -231,6 +232,29 @@ def test_the_watch_takes_figures_and_warns(make: Any, pool: LeanPool) -> None:
         context.store.value("select figures from stages where stage = 'watch' and iteration = 2")
     )
     assert any("characters" in warning for warning in figures["warnings"])
+
+
+def test_an_iteration_from_before_types_were_kept_is_watched_and_compared_with(
+    make: Any, pool: LeanPool
+) -> None:
+    """Its figures lack the newer ones, and its conjectures their types: a repeated one has that of its statement."""
+    context = make({"lean": {"header": pool.environment.header}}, pool=pool)
+    with context.store.transaction():
+        context.store.add("models", [{"id": "m", "iteration": 0, "folder": "models/0"}])
+        old = {**vars(Watch(20, 20, 0.2, 0.2, 9.0, 1.0, 1.0, "", 0.0, None, 1.0)), "warnings": []}
+        context.store.finish(1, "watch", {k: v for k, v in old.items() if k not in ("known_share", "lemmas")})
+    bases.copy_model(bases.find("stp-nano"), context.store.folder / "models" / "0")
+    conjecture(context, "c", "(a b : Nat) : a + b + 7 = b + 7 + a", iteration=2)
+    row = {"iteration": 2, "copy": 1, "rest": "(a b : Nat) : a + b + 7 = b + 7 + a", "screen": "repeated"}
+    with context.store.transaction():
+        again = {**row, "id": "old", "statement": "c"}
+        context.store.add("conjectures", [again, {**again, "id": "new", "key": "c"}])
+    watch.watch(context, 2)
+    figures = json.loads(
+        context.store.value("select figures from stages where stage = 'watch' and iteration = 2")
+    )
+    assert (figures["elaborated"], figures["distinct_share"]) == (3, pytest.approx(1 / 3))
+    assert figures["warnings"] == []
 
 
 def test_the_watch_sees_repetition_in_what_was_dropped(make: Any, pool: LeanPool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,6 +57,13 @@ def examples(context: Context, role: str) -> dict[str, float]:
             "select statement, sum(weight) as weight from examples where role = ? group by 1", role
         )
     }
+
+
+def figures(context: Context) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        context.store.value("select figures from stages where stage = 'select'")
+    )
+    return found
 
 
 def barely(
@@ -132,6 +140,7 @@ def test_transport_is_a_switch(make: Any, directions: dict[str, Any], transport:
     assert weights == pytest.approx(
         {"near": 1, "second": 1, "third": 1} if off else {"near": 3, "second": 0, "third": 0}
     )
+    assert figures(context)["transport"] == transport
 
 
 def test_what_cannot_be_solved_exactly_is_solved_greedily_and_said(
@@ -147,6 +156,7 @@ def test_what_cannot_be_solved_exactly_is_solved_greedily_and_said(
     directions |= {"open": EAST, "near": EAST, "second": NORTH, "third": WEST}
     select(context, 1)
     assert {id: weight for id, (_, weight) in fates(context).items()} == {"near": 3, "second": 0, "third": 0}
+    assert figures(context)["transport"] == "greedy"
     said = " ".join(capsys.readouterr().out.split())
     assert (
         "3 conjectures and 1 targets are too many for the exact solution; greedily in this iteration" in said
@@ -273,7 +283,7 @@ def shortened(context: Context, id: str, long: str, short: str) -> None:
 
 
 @pytest.mark.parametrize("shorten", [True, False])
-def test_a_shortened_proof_trains_in_place_of_the_long_one(make: Any, shorten: bool) -> None:
+def test_of_the_long_and_the_shortened_proof_the_cap_keeps_the_short_one(make: Any, shorten: bool) -> None:
     select_ = {"transport": "off", "proofs_per_statement": 1, "length_decay": 0.1}
     context = make({"select": select_, "prove": {"shorten": shorten}})
     statement(context, "s", "(n : Nat) : n = n")
