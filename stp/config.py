@@ -216,6 +216,9 @@ class Prove(_Section):
     """Look for proofs of the negation of unproved statements of the data set, once, and sample no proofs of those."""
     shorten: bool = False
     """Shorten the shortest proof of each statement that trains the prover, as far as Lean agrees, and train on it too."""
+    shorten_by_tactics: bool = True
+    """Try common tactics in the place of a whole proof too. Where the model has not read any, it learns them from that; without,
+    a proof stays of its kind, and steps and lemmas are dropped alone."""
     temperature: Annotated[float, Field(gt=0)] | tuple[Annotated[float, Field(gt=0)], ...] = 1.0
     """Sampling temperature; of several, a statement's samples take them in turn."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0

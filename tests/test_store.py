@@ -226,7 +226,7 @@ def test_a_folder_of_the_sixth_schema_goes_on_as_it_was(tmp_path: Path) -> None:
     with Store.create_or_open(folder, Config()) as store, store.transaction():
         store.db.conn.execute("alter table conjectures drop column key")
         old = store.config()
-        del old["select"]["count_weight"]
+        del old["select"]["count_weight"], old["prove"]["shorten_by_tactics"]
         store.db.conn.execute("update meta set value = ? where key = 'config'", (json.dumps(old),))
         store.db.conn.execute("update meta set value = '6' where key = 'schema'")
     with pytest.raises(ConfigError, match=r"select\.count_weight: 'samples' there, 'off' here"):

@@ -229,7 +229,10 @@ def _runs(out: Path) -> list[Run]:
 
 
 #: Keys that records of before do not have, and what they were then.
-SINCE = {("select", "count_weight"): "samples"}
+SINCE: dict[tuple[str, str], Any] = {
+    ("select", "count_weight"): "samples",
+    ("prove", "shorten_by_tactics"): True,
+}
 
 
 def _settings(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stp import selection
+from stp.lean.shorten import WHOLE
 from stp.lean.shorten import shorten as shortened
 from stp.records import Check, Verdict, head_of, proof_id
 from stp.stages.context import Context
@@ -44,7 +45,8 @@ def shorten(context: Context, iteration: int) -> None:
     found: Mapping[str, tuple[str, Verdict]] = {}
     checked = 0
     with context.clock(iteration, "shorten", "lean"), context.reporter.work("shortening") as advance:
-        for wave in shortened(jobs, context.pool, known=known):
+        whole = WHOLE if context.config.prove.shorten_by_tactics else ()
+        for wave in shortened(jobs, context.pool, known=known, whole=whole):
             found = wave.shorter
             checked += len(wave.checked)
             with store.transaction():

@@ -10,6 +10,7 @@ from written import attempts, conjecture, finish, statement
 
 from stp.data.splits import Guard
 from stp.lean.pool import LeanPool
+from stp.lean.shorten import WHOLE
 from stp.lm import bases
 from stp.records import StatementInfo, head_of, proof_id
 from stp.report.status import status
@@ -175,6 +176,18 @@ def test_of_what_trains_the_prover_the_shortest_proof_is_made_shorter(make: Any,
     select.select(context, 1)
     shown = {row["completion"] for row in context.store.rows("select completion from examples")}
     assert f"{row['text']}<end>" in shown
+
+
+def test_without_tactics_a_proof_loses_steps_and_stays_of_its_kind(make: Any, pool: LeanPool) -> None:
+    switches = {"shorten": True, "shorten_by_tactics": False}
+    context = make({"lean": {"header": pool.environment.header}, "prove": switches}, pool=pool)
+    statement(context, "s", "(p q : Prop) (h : p ∧ q) : q ∧ p")
+    attempts(context, "s", ["⟨((h.2)), h.1⟩", "no", "no"], proved=["⟨((h.2)), h.1⟩"])
+    statement(context, "t", "(a b : Nat) : a + b + 0 = b + a")
+    attempts(context, "t", [LONG, "no", "no"], proved=[LONG])
+    shorten.shorten(context, 1)
+    texts = {row["text"] for row in context.store.rows("select text from proofs")}
+    assert not texts & set(WHOLE) and any("omega" in text for text in texts - {LONG})
 
 
 def test_conjectures_are_made_from_what_was_sampled_not_from_what_shortening_tried(
