@@ -83,7 +83,7 @@ def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
     """
     target = built_folder(toolchain)
     built = Built(target, paths.shipped("lean_project") / "Main.lean")
-    if (target / "complete").exists():
+    if _usable(target):
         return built
     progress("compiling the checker and the seed library (once)")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,8 +103,10 @@ def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
         if faults:
             raise faults[0]
         (staging / "complete").touch()
+        for file in staging.iterdir():
+            file.chmod(0o644)  # Lean in WebAssembly writes what everybody may write
         staging.chmod(0o755)
-        if (target / "complete").exists():  # another process was faster; its workers read it already
+        if _usable(target):  # another process was faster; its workers read it already
             return built
         if target.exists():
             shutil.rmtree(target)
@@ -116,6 +118,15 @@ def ensure(toolchain: Toolchain, progress: Progress = lambda _: None) -> Built:
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return built
+
+
+def _usable(folder: Path) -> bool:
+    """Whether all is there, and nobody else could have changed what judges proofs (earlier versions left it open to all)."""
+    try:
+        open_to_others = any(file.stat().st_mode & 0o022 for file in folder.iterdir())
+        return (folder / "complete").exists() and not (open_to_others and os.name == "posix")
+    except OSError:  # not there, or another process is at it
+        return False
 
 
 def _compile(toolchain: Toolchain, folder: Path, module: str, faults: list[LeanError]) -> None:

@@ -140,6 +140,24 @@ def test_what_is_compiled_serves_one_version_only(speaking: Toolchain) -> None:
     assert build.built_folder(speaking) != before
 
 
+def test_what_others_could_have_changed_is_compiled_again(speaking: Toolchain) -> None:
+    """The checker decides what is proved; Lean in WebAssembly leaves what it writes open to all users of the machine."""
+    compiled = build.ensure(speaking).folder / "Checker.olean"
+    assert {file.stat().st_mode & 0o777 for file in compiled.parent.iterdir()} == {0o644}
+    honest = compiled.read_text()
+    compiled.write_text("says yes to all")
+    assert (
+        build.ensure(speaking).folder / "Checker.olean"
+    ).read_text() == "says yes to all"  # it is not read
+    compiled.chmod(0o666)
+    assert (
+        (build.ensure(speaking).folder / "Checker.olean").read_text().split()[0]
+        == honest.split()[0]
+        == "compiled"
+    )
+    assert compiled.stat().st_mode & 0o777 == 0o644
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the fence of the system is Linux's")
 def test_hostile_code_in_it_reaches_nothing(speaking: Toolchain, tmp_path: Path, fence: str) -> None:
     secret = tmp_path / "secret"
