@@ -85,6 +85,12 @@ class Run:
         return cls(**row | {"proved": frozenset(row["proved"])}, curve=curve, evaluations=evaluations)
 
 
+def arms() -> dict[str, dict[str, Any]]:
+    """What each arm changes, by its name."""
+    loaded: dict[str, dict[str, Any]] = tomllib.loads((HERE / "arms.toml").read_text())["arms"]
+    return loaded
+
+
 def make(out: Path, here: Path, base: str, budget: int) -> None:
     """Write the figure, the numbers (JSON) and the tables of README.md from the campaigns in `out` that have this budget, and from
     those that were recorded before, on whatever machine: BASE.jsonl, a line a campaign, which those in `out` are added to."""
@@ -97,19 +103,19 @@ def make(out: Path, here: Path, base: str, budget: int) -> None:
         print(f"none of {', '.join(MAIN)} is finished in {out}")
         return
     curves.draw(here / f"{base}.svg", figures, ("proofs", "tokens", "seconds"))
-    arms = _arms(runs)
+    by_arm = _arms(runs)
     evaluations = _evaluations(runs)
     numbers = {
         "statements": min(run.curve.statements for run in runs),
         "start": len(_starting(runs)),
-        "arms": arms,
+        "arms": by_arm,
         "evaluations": evaluations,
     }
     (here / f"{base}.json").write_text(json.dumps(numbers, indent=1, allow_nan=False) + "\n")
     readme = here / "README.md"
     text = readme.read_text() if readme.exists() else ""
     for name, table in (
-        (f"{base}-arms", f"![statements proved]({base}.svg)\n\n{_arms_table(arms)}\n\n{_limit(runs)}"),
+        (f"{base}-arms", f"![statements proved]({base}.svg)\n\n{_arms_table(by_arm)}\n\n{_limit(runs)}"),
         (f"{base}-evaluations", _evaluations_table(evaluations)),
         (f"{base}-conjectures", _conjectures_table(runs)),
         ("summary", _summary(here)),
@@ -126,6 +132,7 @@ def _with_recorded(runs: Sequence[Run], path: Path) -> list[Run]:
     )
     by = {(run.name, run.seed): run for run in (*recorded, *runs)}
     found = [by[key] for key in sorted(by)]
+    own = {"mode", *(key for changes in (*arms().values(), *MODE_DEFAULTS.values()) for key in changes)}
     for what, kinds in (
         ("has another budget", {run.budget: run for run in found}),
         ("begins with another model or other statements", {run.start: run for run in found}),
@@ -135,7 +142,7 @@ def _with_recorded(runs: Sequence[Run], path: Path) -> list[Run]:
         ),
         (
             "differs in settings that no arm changes",
-            {_common(run.settings): run for run in found if run.settings is not None},
+            {_common(run.settings, own): run for run in found if run.settings is not None},
         ),
         *(
             (
@@ -243,11 +250,9 @@ def _settings(config: Mapping[str, Any]) -> dict[str, Any]:
     return _without(config, ["name", "seed", "model.base", *as_before])
 
 
-def _common(settings: Mapping[str, Any]) -> str:
-    """A digest of what is the same in all arms: the settings but for what any arm or mode sets."""
-    arms = tomllib.loads((HERE / "arms.toml").read_text())["arms"]
-    own = {key for changes in (*arms.values(), *MODE_DEFAULTS.values()) for key in changes}
-    return digest(json.dumps(_without(settings, ["mode", *own]), sort_keys=True))
+def _common(settings: Mapping[str, Any], own: Iterable[str]) -> str:
+    """A digest of what is the same in all arms: the settings without the arms' own keys."""
+    return digest(json.dumps(_without(settings, own), sort_keys=True))
 
 
 def _without(table: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:

@@ -25,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import page
+from page import HERE, arms
 
 from stp.evaluation.result import RESULT
 
-HERE = Path(__file__).parent
 #: (data set, samples of each statement) that the last model of each campaign is evaluated on.
 EVALUATIONS = {
     "stp": (("leanworkbook-core:held_out", 32), ("minif2f-core", 32)),
@@ -36,12 +36,6 @@ EVALUATIONS = {
     "library": (("library:held_out", 32),),
     "logic": (("logic:held_out", 32),),
 }
-
-
-def arms() -> dict[str, dict[str, Any]]:
-    """What each arm changes, by its name."""
-    loaded: dict[str, dict[str, Any]] = tomllib.loads((HERE / "arms.toml").read_text())["arms"]
-    return loaded
 
 
 def configured(base: Mapping[str, Any], name: str, changes: Mapping[str, Any], seed: int) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,15 @@ def retrain_worthy(statement: Attempted, from_data: bool, at_most: float = 0.25)
 def distinct_shortest(proofs: Iterable[ProofOf], limit: int = 16) -> list[ProofOf]:
     """At most `limit` proofs (0: all), distinct up to white space, the shortest first (paper: at most 16 in the final
     retraining and in optimised expert iteration; the released code draws them there, here chance has no part)."""
-    seen: set[str] = set()
-    kept: list[ProofOf] = []
-    for proof in sorted(proofs, key=lambda p: (len(p.text), p.text)):
-        shape = " ".join(proof.text.split())
-        if shape not in seen:
-            seen.add(shape)
-            kept.append(proof)
-    return kept[:limit] if limit else kept
+    return distinct_shortest_by(proofs, lambda proof: proof.text, limit)
+
+
+def distinct_shortest_by(items: Iterable[Item], text: Callable[[Item], str], limit: int) -> list[Item]:
+    """The same of whatever has a text."""
+    kept: dict[str, Item] = {}
+    for item in sorted(items, key=lambda item: (len(text(item)), text(item))):
+        kept.setdefault(" ".join(text(item).split()), item)
+    return list(kept.values())[: limit or None]
 
 
 def proof_weight(

@@ -144,11 +144,15 @@ def _capped(examples: Sequence[Example], limit: int) -> list[Example]:
     """The examples, of those for the prover the `limit` shortest of each statement that differ in more than white space (0: all)."""
     if not limit:
         return list(examples)
-    of: dict[tuple[str, ...], dict[str, Example]] = defaultdict(dict)
-    for example in sorted(examples, key=lambda e: (len(e.completion), e.completion)):
+    of: dict[tuple[str, ...], list[Example]] = defaultdict(list)
+    for example in examples:
         if example.role == "prover":
-            of[example.parents].setdefault(" ".join(example.completion.split()), example)
-    kept = {id(example) for distinct in of.values() for example in list(distinct.values())[:limit]}
+            of[example.parents].append(example)
+    kept = {
+        id(example)
+        for members in of.values()
+        for example in selection.distinct_shortest_by(members, lambda e: e.completion, limit)
+    }
     return [example for example in examples if example.role != "prover" or id(example) in kept]
 
 

@@ -88,10 +88,12 @@ def _screened(context: Context, iteration: int, block: Sequence[dict[str, Any]])
             [info.key for info in infos if isinstance(info, StatementInfo)],
         )
     }
-    types: dict[str, str] = {}
+    types = {
+        row["id"]: info.key
+        for row, info in zip(readable, infos, strict=True)
+        if isinstance(info, StatementInfo) and info.name == "t"
+    }
     for row, info in zip(readable, infos, strict=True):
-        if isinstance(info, StatementInfo) and info.name == "t":
-            types[row["id"]] = info.key
         if isinstance(info, Failure):
             fates[row["id"]] = ("undecided", str(info)[:300], "")
         elif isinstance(info, str):

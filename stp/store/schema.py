@@ -77,7 +77,8 @@ TABLES: dict[str, tuple[dict[str, Any], Any, set[str]]] = {
         {"rest", "key", "source", "split"},
     ),
     # every conjecture that was sampled, also those that the screen refused; `target` is the unproved statement whose
-    # hypotheses it was given; `key` is its type's, if Lean could read it; `selected` says whether it trains the conjecturer, and why not, `weight` how much
+    # hypotheses it was given; `key` is its type's, if Lean could read it; `selected` says whether it trains the
+    # conjecturer, and why not, `weight` how much
     "conjectures": (
         {
             "id": str,

@@ -79,6 +79,16 @@ def open_statement(context: Context, id: str, module: str = "") -> None:
     attempts(context, id, ["by no"])
 
 
+def select_of_three(context: Context, directions: dict[str, Any]) -> None:
+    """Of three conjectures the first lies where the one open statement does."""
+    model(context)
+    open_statement(context, "open")
+    for id in ("near", "second", "third"):
+        barely(context, id)
+    directions |= {"open": EAST, "near": EAST, "second": NORTH, "third": WEST}
+    select(context, 1)
+
+
 def test_every_conjecture_is_told_what_became_of_it(make: Any, directions: dict[str, Any]) -> None:
     context = make(TABLE)
     model(context)
@@ -129,12 +139,7 @@ def test_a_statement_that_this_iteration_proved_is_no_target(make: Any, directio
 @pytest.mark.parametrize("transport", ["off", "greedy", "exact"])
 def test_transport_is_a_switch(make: Any, directions: dict[str, Any], transport: str) -> None:
     context = make({"select": {**TABLE["select"], "transport": transport}})
-    model(context)
-    open_statement(context, "open")
-    for id in ("near", "second", "third"):
-        barely(context, id)
-    directions |= {"open": EAST, "near": EAST, "second": NORTH, "third": WEST}
-    select(context, 1)
+    select_of_three(context, directions)
     weights = {id: weight for id, (_, weight) in fates(context).items()}
     off = transport == "off"
     assert weights == pytest.approx(
@@ -149,12 +154,7 @@ def test_what_cannot_be_solved_exactly_is_solved_greedily_and_said(
     monkeypatch.setattr(transport, "LARGEST", 2)
     context = make({"select": {**TABLE["select"], "transport": "exact"}})
     context.reporter = Reporter()
-    model(context)
-    open_statement(context, "open")
-    for id in ("near", "second", "third"):
-        barely(context, id)
-    directions |= {"open": EAST, "near": EAST, "second": NORTH, "third": WEST}
-    select(context, 1)
+    select_of_three(context, directions)
     assert {id: weight for id, (_, weight) in fates(context).items()} == {"near": 3, "second": 0, "third": 0}
     assert figures(context)["transport"] == "greedy"
     said = " ".join(capsys.readouterr().out.split())
